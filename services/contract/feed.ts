@@ -1,0 +1,24 @@
+import type { StockState } from "./stock.ts";
+
+/**
+ * What the catalog tells its followers: whole states right after the commit that made them, and at every beat which
+ * restoration of the market this is and how far its change log goes.
+ */
+export type CatalogEvent =
+  { kind: "beat"; incarnation: number; changes: number } | { kind: "stocks"; stocks: StockState[] };
+
+/** What the order service tells its followers: that it is there, and (once it has caught up) how far the ledger goes. */
+export type LedgerEvent = { kind: "beat" } | { kind: "head"; trades: number };
+
+/** A feed that is silent for `feedSilenceMs` is down; it beats often enough that a busy moment is not taken for that. */
+export const feedBeatMs = 200;
+export const feedSilenceMs = 1_000;
+
+/** An opening or an admin change, with its stock's whole state as it is now: that version or a later one. */
+export interface StockChange {
+  number: number;
+  kind: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  stock: StockState;
+}

@@ -1,0 +1,16 @@
+/** The numbers of the public contract. Quantities count shares, prices are integer cents. */
+export const limits = {
+  /** Shares in one order, at most. */
+  orderQuantity: 1_000_000_000,
+  /** A stock's total, and a price in cents, never pass this. */
+  total: 2 ** 50,
+  /** Orders in one request, and rows of one page, at most. */
+  batchItems: 1_000,
+  pageItems: 1_000,
+  nameLength: 32,
+  keyLength: 255,
+  /** Bytes of one order's body. */
+  orderBodyBytes: 4_096,
+  /** Bytes of a batch's body: its items at their longest, with room for white space. */
+  batchBodyBytes: 2 ** 20,
+} as const;

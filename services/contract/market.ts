@@ -1,0 +1,21 @@
+import { Type, type Static } from "@sinclair/typebox";
+
+import { LogHead } from "./trade.ts";
+
+/**
+ * Which market this is. `incarnation` counts its restorations from a backup; `epoch` counts the order services that
+ * have led it, and only the newest is listened to.
+ */
+export const Market = Type.Object({
+  market_id: Type.String(),
+  incarnation: Type.Integer(),
+  epoch: Type.Integer(),
+});
+export type Market = Static<typeof Market>;
+
+/** Who asks to lead: a ledger, and where it stands. A new ledger belongs to no market yet. */
+export const Follower = Type.Object({
+  market_id: Type.Union([Type.String(), Type.Null()]),
+  ledger: LogHead,
+});
+export type Follower = Static<typeof Follower>;

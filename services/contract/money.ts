@@ -1,0 +1,13 @@
+import { limits } from "./limits.ts";
+
+/** Integer cents → the JSON number that people read: 1599 → 15.99, 1600 → 16. */
+export function priceOf(priceCents: number): number {
+  return priceCents / 100;
+}
+
+/** 15.99 → 1599; undefined for what is no price: more than two decimals, negative, or past 2^50 cents. */
+export function centsOf(price: number): number | undefined {
+  const cents = Math.round(price * 100);
+  const exact = Number.isSafeInteger(cents) && cents >= 0 && cents <= limits.total && cents / 100 === price;
+  return exact ? cents : undefined;
+}

@@ -1,0 +1,45 @@
+import { Type, type Static } from "@sinclair/typebox";
+
+import { priceOf } from "./money.ts";
+
+/** 1 to 32 of `A-Z a-z 0-9 . -`, exact case; not `.` or `..`, which no URL can address. */
+export const StockName = Type.String({
+  pattern: "^(?!\\.{1,2}$)[A-Za-z0-9.-]{1,32}$",
+  description: "1 to 32 of A-Z a-z 0-9 . -",
+});
+
+const namePattern = new RegExp(StockName.pattern ?? "");
+
+/** Asks about the type too: a path parameter that cannot be decoded is null, whatever its type says. */
+export function isStockName(value: unknown): value is string {
+  return typeof value === "string" && namePattern.test(value);
+}
+
+export const StockStatus = Type.Union([Type.Literal("open"), Type.Literal("halted")]);
+export type StockStatus = Static<typeof StockStatus>;
+
+/** A stock's whole state as services pass it on. `version` counts its changes from 1; volume stops at 2^53 − 1. */
+export const StockState = Type.Object({
+  name: Type.String(),
+  price_cents: Type.Integer(),
+  quantity: Type.Integer(),
+  volume: Type.Integer(),
+  status: StockStatus,
+  version: Type.Integer(),
+});
+export type StockState = Static<typeof StockState>;
+
+/** A stock as the public API shows it. */
+export interface Stock {
+  name: string;
+  price: number;
+  quantity: number;
+  volume: number;
+  status: StockStatus;
+  version: number;
+}
+
+export function stockOf(state: StockState): Stock {
+  const { name, price_cents, quantity, volume, status, version } = state;
+  return { name, price: priceOf(price_cents), quantity, volume, status, version };
+}

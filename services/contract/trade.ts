@@ -1,0 +1,98 @@
+import { hash } from "node:crypto";
+
+import { Type, type Static } from "@sinclair/typebox";
+
+import { priceOf } from "./money.ts";
+
+export const OrderType = Type.Union([Type.Literal("buy"), Type.Literal("sell")]);
+export type OrderType = Static<typeof OrderType>;
+
+/**
+ * One row of the trade log, and of its copy, the ledger. `order_id` is client ‖ 0x00 ‖ key, `fingerprint` and
+ * `chain` are SHA-256 in hex, `at` is milliseconds since 1970.
+ */
+export const Trade = Type.Object({
+  number: Type.Integer(),
+  order_id: Type.String(),
+  fingerprint: Type.String(),
+  client: Type.String(),
+  name: Type.String(),
+  type: OrderType,
+  quantity: Type.Integer(),
+  price_cents: Type.Integer(),
+  quantity_after: Type.Integer(),
+  stock_version: Type.Integer(),
+  at: Type.Integer(),
+  chain: Type.String(),
+});
+export type Trade = Static<typeof Trade>;
+
+/** A place in the trade log: the last row's number and chain. Number 0 is the empty log; its chain is the genesis. */
+export const LogHead = Type.Object({ number: Type.Integer(), chain: Type.String() });
+export type LogHead = Static<typeof LogHead>;
+
+/** The chain before the first row of a market. */
+export function genesisOf(marketId: string): string {
+  return hash("sha256", marketId, "hex");
+}
+
+/**
+ * The chain after a row: SHA-256 over the previous chain and the row's columns, each as `length:text,` (a netstring),
+ * so that no two rows encode alike and any engine or language can check it.
+ */
+export function chainOf(previous: string, columns: readonly (string | number | null)[]): string {
+  let text = netstring(previous);
+  for (const column of columns) text += netstring(column === null ? "" : String(column));
+  return hash("sha256", text, "hex");
+}
+
+export function tradeChain(previous: string, trade: Omit<Trade, "chain">): string {
+  return chainOf(previous, [
+    trade.number,
+    trade.order_id,
+    trade.fingerprint,
+    trade.client,
+    trade.name,
+    trade.type,
+    trade.quantity,
+    trade.price_cents,
+    trade.quantity_after,
+    trade.stock_version,
+    trade.at,
+  ]);
+}
+
+// Every column is ASCII (names, keys and clients are checked on entry), so length in characters is length in bytes.
+function netstring(text: string): string {
+  return `${text.length}:${text},`;
+}
+
+/** A trade as `GET /orders/:number` shows it. `at` is ISO 8601. */
+export interface OrderView {
+  number: number;
+  name: string;
+  type: OrderType;
+  quantity: number;
+  price: number;
+  at: string;
+}
+
+export function orderViewOf(trade: Trade): OrderView {
+  const { number, name, type, quantity, price_cents, at } = trade;
+  return { number, name, type, quantity, price: priceOf(price_cents), at: new Date(at).toISOString() };
+}
+
+/** A trade as the answer to its order shows it. */
+export interface Receipt {
+  transaction_number: number;
+  name: string;
+  type: OrderType;
+  quantity: number;
+  price: number;
+  at: string;
+}
+
+export function receiptOf(trade: Trade): Receipt {
+  const { number, ...order } = orderViewOf(trade);
+  return { transaction_number: number, ...order };
+}
