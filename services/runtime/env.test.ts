@@ -1,0 +1,121 @@
+import { expect, test } from "bun:test";
+
+import { isLoopback, originOf, readEnv } from "./env.ts";
+import { StartRefused } from "./start-refused.ts";
+
+test("nothing set serves one person on one machine", () => {
+  expect(readEnv({})).toMatchObject({
+    frontendHost: "127.0.0.1",
+    frontendPort: 8080,
+    catalogHost: "127.0.0.1",
+    catalogPort: 8081,
+    orderHost: "127.0.0.1",
+    orderPort: 8082,
+    catalogUrl: "http://127.0.0.1:8081",
+    orderUrl: "http://127.0.0.1:8082",
+    dataDir: "./data",
+    stocksFile: undefined,
+    isCacheOn: true,
+    batchMax: 2_000,
+    orderTimeoutMs: 5_000,
+    logLevel: "info",
+  });
+});
+
+const variables = [
+  ...["FRONTEND", "CATALOG", "ORDER"].flatMap((service) => [`${service}_HOST`, `${service}_PORT`]),
+  ..."CATALOG_URL ORDER_URL BOURSE_DATA_DIR BOURSE_STOCKS_FILE BOURSE_CACHE BOURSE_BATCH_MAX".split(" "),
+  ..."BOURSE_ORDER_TIMEOUT_MS BOURSE_LOG_LEVEL BOURSE_STORE_URL".split(" "),
+];
+
+test.each(variables)("an empty %s counts as unset", (name) => {
+  expect(readEnv({ [name]: "" })).toEqual(readEnv({}));
+});
+
+const good: [name: string, value: string, expected: object][] = [
+  ["FRONTEND_HOST", "::1", { frontendHost: "::1" }],
+  ["FRONTEND_PORT", "0", { frontendPort: 0 }],
+  ["FRONTEND_PORT", "65535", { frontendPort: 65_535 }],
+  ["CATALOG_HOST", "localhost", { catalogHost: "localhost", catalogUrl: "http://localhost:8081" }],
+  ["CATALOG_HOST", "::1", { catalogUrl: "http://[::1]:8081" }],
+  ["CATALOG_PORT", "9081", { catalogPort: 9081, catalogUrl: "http://127.0.0.1:9081" }],
+  ["ORDER_HOST", "127.0.0.2", { orderHost: "127.0.0.2", orderUrl: "http://127.0.0.2:8082" }],
+  ["ORDER_PORT", "9082", { orderPort: 9082, orderUrl: "http://127.0.0.1:9082" }],
+  ["CATALOG_URL", "http://127.0.0.1:7000/", { catalogUrl: "http://127.0.0.1:7000" }],
+  ["ORDER_URL", "http://[::1]:7000", { orderUrl: "http://[::1]:7000" }],
+  ["BOURSE_DATA_DIR", "/var/lib/bourse", { dataDir: "/var/lib/bourse" }],
+  ["BOURSE_STOCKS_FILE", "stocks.csv", { stocksFile: "stocks.csv" }],
+  ["BOURSE_CACHE", "off", { isCacheOn: false }],
+  ["BOURSE_BATCH_MAX", "1", { batchMax: 1 }],
+  ["BOURSE_BATCH_MAX", "10000", { batchMax: 10_000 }],
+  ["BOURSE_ORDER_TIMEOUT_MS", "10", { orderTimeoutMs: 10 }],
+  ["BOURSE_ORDER_TIMEOUT_MS", "600000", { orderTimeoutMs: 600_000 }],
+  ...["trace", "debug", "info", "warn", "error", "silent"].map((level): [string, string, object] => [
+    "BOURSE_LOG_LEVEL",
+    level,
+    { logLevel: level },
+  ]),
+];
+
+test.each(good)("%s=%s is taken", (name, value, expected) => {
+  expect(readEnv({ [name]: value })).toMatchObject(expected);
+});
+
+const ports = ["-1", "65536", "80a", "1e3", " ", "0x50", "8080 "];
+const addresses = [
+  "127.0.0.1:8081",
+  "https://127.0.0.1:8081",
+  "http://127.0.0.1/api",
+  "http://h/?a=1",
+  "http://",
+];
+const hosts = [
+  "0.0.0.0",
+  "::",
+  "192.168.0.1",
+  "10.0.0.1",
+  "example.com",
+  "127.0.0.1.example.com",
+  "localhost.",
+];
+
+const bad: [name: string, value: string][] = [
+  ...["FRONTEND", "CATALOG", "ORDER"].flatMap((service) => [
+    ...hosts.map((host): [string, string] => [`${service}_HOST`, host]),
+    ...ports.map((port): [string, string] => [`${service}_PORT`, port]),
+  ]),
+  ...addresses.flatMap((address): [string, string][] => [
+    ["CATALOG_URL", address],
+    ["ORDER_URL", address],
+  ]),
+  ["BOURSE_CACHE", "yes"],
+  ["BOURSE_CACHE", "ON"],
+  ["BOURSE_BATCH_MAX", "0"],
+  ["BOURSE_BATCH_MAX", "10001"],
+  ["BOURSE_BATCH_MAX", "1.5"],
+  ["BOURSE_ORDER_TIMEOUT_MS", "9"],
+  ["BOURSE_ORDER_TIMEOUT_MS", "600001"],
+  ["BOURSE_ORDER_TIMEOUT_MS", "5s"],
+  ["BOURSE_LOG_LEVEL", "loud"],
+  ["BOURSE_LOG_LEVEL", "toString"],
+  ["BOURSE_STORE_URL", "postgres://localhost/bourse"],
+];
+
+test.each(bad)("%s=%s is refused by its name", (name, value) => {
+  expect(() => readEnv({ [name]: value })).toThrow(StartRefused);
+  expect(() => readEnv({ [name]: value })).toThrow(new RegExp(`^${name} must be `));
+});
+
+test("an address that others can reach is refused with the reason", () => {
+  expect(() => readEnv({ FRONTEND_HOST: "0.0.0.0" })).toThrow("without API keys");
+});
+
+test("loopback is localhost, 127.x.x.x and ::1", () => {
+  expect(["localhost", "127.0.0.1", "127.1.2.3", "::1"].every(isLoopback)).toBe(true);
+  expect([...hosts, "128.0.0.1", "127.0.0", "::ffff:127.0.0.1", ""].some(isLoopback)).toBe(false);
+});
+
+test("an IPv6 address stands in brackets in an origin", () => {
+  expect(originOf("::1", 80)).toBe("http://[::1]:80");
+  expect(originOf("127.0.0.1", 80)).toBe("http://127.0.0.1:80");
+});

@@ -1,0 +1,177 @@
+import { expect, test } from "bun:test";
+
+import { treaty } from "@elysiajs/eden";
+import { Elysia, sse } from "elysia";
+
+import { FeedFollower, type FeedFollowerOptions } from "./feed-follower.ts";
+
+interface Said {
+  number: number;
+}
+
+const silenceMs = 150;
+const retryMs = 10;
+
+/** A peer on a real port; `say` yields what each connection, counted from 1, is told. */
+function peer(say: (connection: number, signal: AbortSignal) => AsyncGenerator<Said>, port = 0) {
+  let connections = 0;
+  const app = new Elysia()
+    .get("/feed", async function* ({ request }) {
+      for await (const data of say((connections += 1), request.signal)) yield sse({ data });
+    })
+    .listen({ hostname: "127.0.0.1", port });
+  return {
+    url: `http://127.0.0.1:${app.server?.port}`,
+    port: app.server?.port ?? 0,
+    connections: () => connections,
+    [Symbol.asyncDispose]: async () => void (await app.server?.stop(true)),
+  };
+}
+
+type PeerApp = Elysia<"", never> & {
+  "~Routes": { feed: { get: { response: { 200: AsyncGenerator<{ data: Said }> } } } };
+};
+
+/** A follower of the peer at `url`, over Eden as the services have it, and what it did. */
+function followerOf(url: string, given: Partial<FeedFollowerOptions<Said>> = {}) {
+  const did: (string | number)[] = [];
+  const client = treaty<PeerApp>(url, { parseDate: false }) as unknown as {
+    feed: { get(options: object): Promise<{ data: AsyncIterable<{ data: Said }> | null }> };
+  };
+  const follower = new FeedFollower<Said>({
+    open: async (signal) => {
+      const { data } = await client.feed.get({ fetch: { signal } });
+      return data ? said(data) : undefined;
+    },
+    onUp: () => did.push("up"),
+    onEvent: ({ number }) => did.push(number),
+    onDown: () => did.push("down"),
+    silenceMs,
+    retryMs,
+    ...given,
+  });
+  follower.start();
+  return { did, follower, [Symbol.asyncDispose]: () => follower.stop() };
+}
+
+async function* said(events: AsyncIterable<{ data: Said }>): AsyncGenerator<Said> {
+  for await (const { data } of events) yield data;
+}
+
+async function until(condition: () => boolean, timeoutMs = 5_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition() && performance.now() < deadline) await Bun.sleep(2);
+  expect(condition()).toBe(true);
+}
+
+/** Says its number, and then nothing, for as long as the connection is open. */
+async function* sayOnce(connection: number, signal: AbortSignal): AsyncGenerator<Said> {
+  yield { number: connection };
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+test("a feed is up with its first word, and then every event comes in order", async () => {
+  await using server = peer(async function* (_connection, signal) {
+    for (let number = 1; number <= 1_000; number += 1) yield { number };
+    yield* sayOnce(0, signal);
+  });
+  await using following = followerOf(server.url);
+  await until(() => following.did.length > 1_000);
+  expect(following.did.slice(0, 1_001)).toEqual([
+    "up",
+    ...Array.from({ length: 1_000 }, (_, index) => index + 1),
+  ]);
+});
+
+test("a feed that ends is down, and is opened anew", async () => {
+  await using server = peer(async function* (connection) {
+    yield { number: connection };
+  });
+  await using following = followerOf(server.url);
+  await until(() => following.did.length >= 9);
+  expect(following.did.slice(0, 9)).toEqual(["up", 1, "down", "up", 2, "down", "up", 3, "down"]);
+});
+
+test("a feed that falls silent is cut and opened anew; one that goes on speaking is not", async () => {
+  await using silent = peer(sayOnce);
+  await using speaking = peer(async function* () {
+    for (let number = 1; ; number += 1) {
+      yield { number };
+      await Bun.sleep(silenceMs / 5);
+    }
+  });
+  await using cut = followerOf(silent.url);
+  await using kept = followerOf(speaking.url);
+  await until(() => cut.did.length >= 6);
+  expect(cut.did.slice(0, 6)).toEqual(["up", 1, "down", "up", 2, "down"]);
+  expect([kept.did[0], kept.did.includes("down"), speaking.connections()]).toEqual(["up", false, 1]);
+});
+
+test("a peer that takes the connection and says nothing at all is given up and asked again", async () => {
+  let connections = 0;
+  await using server = {
+    listener: Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { open: () => void (connections += 1), data: () => {} },
+    }),
+    [Symbol.asyncDispose]: async () => server.listener.stop(true),
+  };
+  await using following = followerOf(`http://127.0.0.1:${server.listener.port}`);
+  await until(() => connections >= 3);
+  expect(following.did).toEqual([]);
+});
+
+test("a peer that is not there is waited for, and one that comes back on its port is followed again", async () => {
+  const first = peer(sayOnce);
+  const { url, port } = first;
+  await using following = followerOf(url, { silenceMs: 5_000 });
+  await until(() => following.did.length === 2);
+  await first[Symbol.asyncDispose]();
+  await until(() => following.did.length === 3);
+  await Bun.sleep(5 * retryMs);
+  expect(following.did).toEqual(["up", 1, "down"]);
+  await using _second = peer(sayOnce, port);
+  await until(() => following.did.length >= 5);
+  expect(following.did.slice(3)).toEqual(["up", 1]);
+});
+
+test("a peer that answers no feed is asked again, and nothing is taken for an event", async () => {
+  let requests = 0;
+  await using server = {
+    http: Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: () => ((requests += 1), Response.json({ error: { code: 503 } }, { status: 503 })),
+    }),
+    [Symbol.asyncDispose]: () => server.http.stop(true),
+  };
+  await using following = followerOf(`http://127.0.0.1:${server.http.port}`);
+  await until(() => requests >= 3);
+  expect(following.did).toEqual([]);
+});
+
+test("stop ends an open feed and one that is being opened, and nothing is opened after it", async () => {
+  await using server = peer(sayOnce);
+  const following = followerOf(server.url, { silenceMs: 60_000 });
+  await until(() => following.did.length === 2);
+  await following.follower.stop();
+  expect(following.did).toEqual(["up", 1, "down"]);
+  await Bun.sleep(5 * retryMs);
+  expect(server.connections()).toBe(1);
+});
+
+test("a mistake of the follower's own is not taken for a cut connection", async () => {
+  await using server = peer(sayOnce);
+  for (const name of ["onUp", "onEvent", "onDown"] as const) {
+    const mistake = (): void => {
+      throw new TypeError(`${name} is wrong`);
+    };
+    const following = followerOf(server.url, { [name]: mistake, silenceMs: 50 });
+    // Its end is a rejection: the process that nobody stops ends by it.
+    const ended = Promise.withResolvers<unknown>();
+    process.once("unhandledRejection", ended.resolve);
+    expect(String(await ended.promise)).toContain(`${name} is wrong`);
+    await following.follower.stop().catch(() => undefined);
+  }
+});

@@ -1,0 +1,82 @@
+import { HttpFailure } from "./http-failure.ts";
+
+/**
+ * An Elysia parser for one strict JSON body: `application/json`, at most `maxBytes` of UTF-8, no key twice in one
+ * object. (JSON.parse keeps the last of two equal keys: what was signed, logged or reviewed may be the other one.)
+ * Throws HttpFailure unsupported_media_type, payload_too_large or invalid_request.
+ */
+export function strictJson(maxBytes: number) {
+  return async ({ request }: { request: Request }): Promise<unknown> => {
+    const type = request.headers.get("content-type") ?? "";
+    if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
+      throw new HttpFailure("unsupported_media_type");
+    const text = decode(await readAtMost(request, maxBytes));
+    return parseOnce(text);
+  };
+}
+
+/** JSON.parse that refuses a duplicate key anywhere in the text. */
+export function parseOnce(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new HttpFailure("invalid_request", "the body is not JSON");
+  }
+  if (keysWritten(text) !== keysKept(value))
+    throw new HttpFailure("invalid_request", "the body has the same key twice in one object");
+  return value;
+}
+
+async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = new HttpFailure("payload_too_large", `the body may have at most ${maxBytes} bytes`);
+  const declared = request.headers.get("content-length");
+  if (declared !== null) {
+    if (Number(declared) > maxBytes) throw tooLarge;
+    return request.bytes();
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new HttpFailure("invalid_request", "the body is not UTF-8");
+  }
+}
+
+// In valid JSON every colon outside a string belongs to exactly one key.
+function keysWritten(json: string): number {
+  let colons = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const char = json.charCodeAt(index);
+    if (char === 0x22) inString = !inString;
+    else if (char === 0x5c && inString) index += 1;
+    else if (char === 0x3a && !inString) colons += 1;
+  }
+  return colons;
+}
+
+// A worklist, not recursion: nesting is the client's to choose.
+function keysKept(value: unknown): number {
+  let keys = 0;
+  const open: unknown[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== "object" || next === null) continue;
+    const inner = Object.values(next);
+    if (!Array.isArray(next)) keys += inner.length;
+    for (const item of inner) if (typeof item === "object") open.push(item);
+  }
+  return keys;
+}

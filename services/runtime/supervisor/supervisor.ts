@@ -1,0 +1,140 @@
+import pino from "pino";
+
+import { ExitCode } from "../exit-codes.ts";
+import { linesOf } from "./lines.ts";
+import { listenForStop } from "./stop-signals.ts";
+import { judgeExit, nextBackoffMs } from "./verdict.ts";
+
+/** A process to keep alive. `env` is its whole environment; without it, it gets the supervisor's. */
+export interface ManagedProcess {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type OutputStream = "stdout" | "stderr";
+
+/** Takes each line that a process prints, and the supervisor's own (pino JSON) under the name `supervisor`. */
+export type OnLine = (name: string, text: string, stream: OutputStream) => void;
+
+export interface SuperviseOptions {
+  /** Started all at once, stopped one after the other from the last to the first. */
+  readonly processes: readonly ManagedProcess[];
+  readonly onLine: OnLine;
+  /** `never`: a crash ends everything, like a refusal. */
+  readonly restart: "crashes" | "never";
+  /** From the wish to stop until whatever still lives is killed. */
+  readonly graceMs?: number;
+}
+
+type Child = Bun.Subprocess<"ignore", "pipe", "pipe">;
+
+/**
+ * Runs the processes until a signal asks to stop or one of them ends for good, and then ends them all. Each gets its
+ * SIGTERM when the one before it is gone or has used up its share of the grace; when the grace is over, SIGKILL.
+ * A second signal (Ctrl-C pressed twice) is SIGKILL at once.
+ *
+ * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused,
+ * was fenced, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
+ * Either way no child is left.
+ */
+export async function superviseAll(options: SuperviseOptions): Promise<number> {
+  const { processes, onLine, restart, graceMs = 12_000 } = options;
+  const log = pino(
+    { base: { service: "supervisor" } },
+    { write: (line) => onLine("supervisor", line.trimEnd(), "stdout") },
+  );
+  const children = new Map<string, Child>();
+  const stopping = new AbortController();
+  let exitCode: number = ExitCode.done;
+
+  const keepRunning = async (managed: ManagedProcess): Promise<void> => {
+    const { name } = managed;
+    let backoffMs = 0;
+    while (!stopping.signal.aborted) {
+      const startedAtMs = performance.now();
+      const child = start(managed);
+      children.set(name, child);
+      await endOf(child, name, onLine);
+      children.delete(name);
+      if (stopping.signal.aborted) return;
+
+      const verdict = judgeExit(child.exitCode);
+      const how = child.signalCode ?? `exit code ${child.exitCode}`;
+      if (verdict === "crashed" && restart === "crashes") {
+        backoffMs = nextBackoffMs(backoffMs, performance.now() - startedAtMs);
+        log.warn(`${name} crashed (${how}), starting it again in ${backoffMs} ms`);
+        await waitAtMost(backoffMs, aborted(stopping.signal));
+        continue;
+      }
+      if (verdict === "done") log.info(`${name} ended by itself, stopping the others`);
+      else {
+        exitCode = ExitCode.refused;
+        log.error(`${name} ${verdict} (${how}) and is not started again, stopping the others`);
+      }
+      stopping.abort();
+    }
+  };
+
+  const killAll = (): void => {
+    for (const [name, child] of children) {
+      log.warn(`${name} did not end by itself, killing it`);
+      child.kill("SIGKILL");
+    }
+  };
+
+  const stopListening = listenForStop((signal) => {
+    log.info(`${signal}, stopping`);
+    stopping.abort();
+  }, killAll);
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    const runs = processes.map((managed) => ({ name: managed.name, ended: keepRunning(managed) }));
+    const allEnded = Promise.all(runs.map(({ ended }) => ended));
+    await Promise.race([allEnded, aborted(stopping.signal)]);
+    deadline = setTimeout(killAll, graceMs);
+    for (const { name, ended } of runs.toReversed()) {
+      children.get(name)?.kill("SIGTERM");
+      await waitAtMost(graceMs / runs.length, ended);
+    }
+    await allEnded;
+    return exitCode;
+  } finally {
+    clearTimeout(deadline);
+    stopListening();
+    stopping.abort();
+    for (const child of children.values()) child.kill("SIGKILL");
+    await Promise.all([...children.values()].map((child) => child.exited));
+  }
+}
+
+/** In a session of its own: the Ctrl-C of a terminal goes to a whole group, and would reach all at once. */
+function start({ command, env }: ManagedProcess): Child {
+  return Bun.spawn([...command], {
+    ...(env && { env }),
+    detached: true,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+/** Resolves once the child is gone and its last line is passed on. */
+async function endOf(child: Child, name: string, onLine: OnLine): Promise<void> {
+  const forward = async (stream: OutputStream): Promise<void> => {
+    for await (const text of linesOf(child[stream])) onLine(name, text, stream);
+  };
+  await Promise.all([child.exited, forward("stdout"), forward("stderr")]);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+async function waitAtMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const timeUp = Promise.withResolvers<void>();
+  const timer = setTimeout(timeUp.resolve, timeoutMs);
+  await Promise.race([work, timeUp.promise]);
+  clearTimeout(timer);
+}
