@@ -1,0 +1,135 @@
+import { join } from "node:path";
+
+import { claimDatabase, type Claim } from "../../db/claim.ts";
+import type { BatchReply, BatchRequest, Order } from "../contract/order.ts";
+import type { LogHead, Trade } from "../contract/trade.ts";
+import { genesisOf } from "../contract/trade.ts";
+import { keptLog } from "../runtime/kept-log.fixture.ts";
+import { temporaryFolder } from "../runtime/temporary-folder.fixture.ts";
+import { createApp, type App } from "./app.ts";
+import { catalogFeed } from "./feed.ts";
+import type { OpeningStock } from "./opening.ts";
+import { CatalogStore } from "./store.ts";
+import { decideBatch } from "./writer/decide-batch.ts";
+import { CatalogWriter } from "./writer/store.ts";
+
+/** What `openCatalog` opens with, unless told otherwise. */
+export const openingA: OpeningStock[] = [{ name: "A", priceCents: 1599, quantity: 100 }];
+
+interface CatalogOptions {
+  opening?: OpeningStock[];
+  marketId?: string;
+}
+
+/** A market on a real file: its writer and its reader in this thread, and the order service's part played by hand. */
+export class OpenCatalog implements Disposable {
+  readonly marketId: string;
+  readonly #folder = temporaryFolder();
+  #claim: Claim | undefined;
+  #writer: CatalogWriter | undefined;
+  #reads: CatalogStore | undefined;
+  /** What an order service would have appended: every trade that `decide` wrote. */
+  ledger: Trade[] = [];
+  epoch = 0;
+
+  constructor({ opening = openingA, marketId = "m" }: CatalogOptions = {}) {
+    this.marketId = marketId;
+    this.open();
+    this.writer.open(marketId, () => opening, 1_000);
+  }
+
+  get writer(): CatalogWriter {
+    return opened(this.#writer);
+  }
+
+  get reads(): CatalogStore {
+    return opened(this.#reads);
+  }
+
+  /** The write connection, for a test to look at the tables or to spoil them. */
+  get db(): Claim["writer"] {
+    return opened(this.#claim).writer;
+  }
+
+  get path(): string {
+    return join(this.#folder.path, "catalog.db");
+  }
+
+  get head(): LogHead {
+    return this.ledger.at(-1) ?? { number: 0, chain: genesisOf(this.marketId) };
+  }
+
+  request(orders: Order[], given: Partial<BatchRequest> = {}): BatchRequest {
+    return {
+      market_id: this.marketId,
+      incarnation: 1,
+      epoch: this.epoch,
+      ledger: { number: this.head.number, chain: this.head.chain },
+      orders,
+      ...given,
+    };
+  }
+
+  /** Decides as the writer's thread does, and keeps the ledger. Throws when the catalog refuses the batch. */
+  decide(...orders: Order[]): BatchReply {
+    const reply = decideBatch((request, at) => this.writer.decide(request, at), this.request(orders), 2_000);
+    if (!reply.ok) throw new Error(reply.reason);
+    this.ledger.push(...reply.data.trades);
+    return reply.data;
+  }
+
+  count(table: "trades" | "refusals" | "changes" | "stocks"): number {
+    return this.db.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? -1;
+  }
+
+  /** Every row of every table: equal before and after means that nothing was written. */
+  everything(): unknown[] {
+    return ["meta", "stocks", "trades", "refusals", "changes"].map((table) =>
+      this.db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all(),
+    );
+  }
+
+  open(): void {
+    this.#claim = claimDatabase(this.#folder.path, "catalog", "FULL");
+    this.#writer = new CatalogWriter(this.#claim.writer);
+    this.#reads = new CatalogStore(this.#claim.path);
+  }
+
+  close(): void {
+    void this.#reads?.close();
+    this.#writer?.close();
+    this.#claim?.lock.release();
+    this.#claim = this.#writer = this.#reads = undefined;
+  }
+
+  /** As another process would find it: the file closed and opened again. */
+  reopen(): void {
+    this.close();
+    this.open();
+  }
+
+  /** The catalog service on these stores, without a port and without a thread. */
+  app(): App {
+    const { writer, reads } = this;
+    const writes = {
+      takeEpoch: async (follower: Parameters<CatalogWriter["takeEpoch"]>[0]) => writer.takeEpoch(follower),
+      decide: async (request: BatchRequest) =>
+        decideBatch((batch, at) => writer.decide(batch, at), request, Date.now()),
+    };
+    return createApp({ reads, writes, feed: catalogFeed(reads) }, keptLog().log);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+function opened<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error("this catalog is closed");
+  return part;
+}
+
+export function openCatalog(options?: CatalogOptions): OpenCatalog {
+  return new OpenCatalog(options);
+}

@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+
+import { StartRefused } from "../runtime/start-refused.ts";
+import { parseOpening } from "./opening.ts";
+
+const header = "name,price,quantity";
+
+test("the list that comes along opens ten stocks, 100 shares of each", () => {
+  const stocks = parseOpening(readFileSync(new URL("../../db/stocks.csv", import.meta.url), "utf8"));
+  expect(stocks.length).toBe(10);
+  expect(stocks[0]).toEqual({ name: "GameStart", priceCents: 1599, quantity: 100 });
+  expect(stocks.every((stock) => stock.quantity === 100)).toBe(true);
+});
+
+test("a byte-order mark, CRLF, spaces and empty lines do no harm", () => {
+  const csv = `\uFEFF${header}\r\nA, 1.5 ,3\r\n\r\n  B.-9,0,0  \r\nC,11258999068426.24,1125899906842624\r\n\r\n`;
+  expect(parseOpening(csv)).toEqual([
+    { name: "A", priceCents: 150, quantity: 3 },
+    { name: "B.-9", priceCents: 0, quantity: 0 },
+    { name: "C", priceCents: 2 ** 50, quantity: 2 ** 50 },
+  ]);
+});
+
+const badLists: [what: string, csv: string, line: number][] = [
+  ["no header", "A,1,1", 1],
+  ["another header", "price,name,quantity\nA,1,1", 1],
+  ["nothing at all", "", 1],
+  ["no stock", `${header}\n\n`, 2],
+  ["a name twice", `${header}\nA,1,1\nB,1,1\nA,2,2`, 4],
+  ["two fields", `${header}\nA,1`, 2],
+  ["four fields", `${header}\nA,1,1,1`, 2],
+  ["an empty name", `${header}\n,1,1`, 2],
+  ["a name with a space", `${header}\nA,1,1\nA B,1,1`, 3],
+  ["a name of 33", `${header}\n${"A".repeat(33)},1,1`, 2],
+  ["a name no URL can address", `${header}\n..,1,1`, 2],
+  ["a look-alike name", `${header}\nА,1,1`, 2],
+  ["a quoted name", `${header}\n"A",1,1`, 2],
+  ["an empty price", `${header}\nA,,1`, 2],
+  ["a negative price", `${header}\nA,-1,1`, 2],
+  ["three decimals", `${header}\nA,15.999,1`, 2],
+  ["a decimal comma", `${header}\nA,15,99,1`, 2],
+  ["an exponent", `${header}\nA,1e3,1`, 2],
+  ["a currency", `${header}\nA,$1,1`, 2],
+  ["NaN", `${header}\nA,NaN,1`, 2],
+  ["Infinity", `${header}\nA,Infinity,1`, 2],
+  ["a price past 2^50", `${header}\nA,11258999068426.25,1`, 2],
+  ["an empty quantity", `${header}\nA,1,`, 2],
+  ["a negative quantity", `${header}\nA,1,-1`, 2],
+  ["half a share", `${header}\nA,1,1.5`, 2],
+  ["a hexadecimal quantity", `${header}\nA,1,0x10`, 2],
+  ["a quantity past 2^50", `${header}\nA,1,1125899906842625`, 2],
+  ["an empty line before it", `${header}\n\nA,1,1\n\nB,1`, 5],
+];
+
+test.each(badLists)("a list with %s is refused by its line", (_what, csv, line) => {
+  expect(() => parseOpening(csv)).toThrow(StartRefused);
+  expect(() => parseOpening(csv)).toThrow(new RegExp(`: line ${line} `));
+});

@@ -1,0 +1,89 @@
+import { Elysia, sse, t } from "elysia";
+
+import type { Change } from "../contract/change.ts";
+import type { Reason } from "../contract/errors.ts";
+import type { CatalogEvent, StockChange } from "../contract/feed.ts";
+import type { CatalogHeads } from "../contract/heads.ts";
+import { limits } from "../contract/limits.ts";
+import { Follower, type Market } from "../contract/market.ts";
+import { BatchRequest, type BatchReply } from "../contract/order.ts";
+import type { StockState } from "../contract/stock.ts";
+import type { Trade } from "../contract/trade.ts";
+import type { Broadcast } from "../runtime/broadcast.ts";
+import { HttpFailure } from "../runtime/http-failure.ts";
+
+/** What the routes need of the stores. Each method is one whole transaction. */
+export interface CatalogDeps {
+  reads: {
+    stock(name: string): Promise<StockState | undefined>;
+    stocks(after: string, limit: number): Promise<StockState[]>;
+    trades(after: number, limit: number): Promise<Trade[]>;
+    changes(after: number, limit: number): Promise<Change[]>;
+    stockChanges(after: number, limit: number): Promise<StockChange[]>;
+    overlaps(after: number, limit: number): Promise<number[]>;
+    heads(): Promise<CatalogHeads>;
+  };
+  writes: {
+    takeEpoch(follower: Follower): Promise<Guarded<Market>>;
+    decide(request: BatchRequest): Promise<Guarded<BatchReply>>;
+  };
+  feed: Broadcast<CatalogEvent>;
+}
+
+type Guarded<T> = { ok: true; data: T } | { ok: false; reason: Reason };
+
+const LogPage = t.Object({
+  after: t.Numeric({ minimum: 0 }),
+  limit: t.Numeric({ minimum: 1, maximum: limits.pageItems }),
+});
+
+/** Calls between services: what the frontend looks up, and what the order service has decided and follows. */
+export function catalogRoutes({ reads, writes, feed }: CatalogDeps) {
+  return new Elysia({ name: "catalog-routes", normalize: false })
+    .get("/stocks/:name", async ({ params }) => {
+      const stock = await reads.stock(params.name);
+      if (!stock) throw new HttpFailure("stock_not_found");
+      return stock;
+    })
+    .get("/stocks", async ({ query }) => ({ stocks: await reads.stocks(query.after, query.limit) }), {
+      query: t.Object({ after: t.String(), limit: t.Numeric({ minimum: 1, maximum: limits.pageItems }) }),
+    })
+    .get("/trades", async ({ query }) => ({ trades: await reads.trades(query.after, query.limit) }), {
+      query: LogPage,
+    })
+    .get("/changes", async ({ query }) => ({ changes: await reads.changes(query.after, query.limit) }), {
+      query: LogPage,
+    })
+    .get("/overlaps", async ({ query }) => ({ numbers: await reads.overlaps(query.after, query.limit) }), {
+      query: LogPage,
+    })
+    .get("/heads", () => reads.heads())
+    .post("/epochs", async ({ body }) => granted(await writes.takeEpoch(body)), {
+      parse: "json",
+      body: Follower,
+    })
+    .post(
+      "/batches",
+      async ({ body }) => {
+        const reply = granted(await writes.decide(body));
+        if (reply.stocks.length > 0) feed.publish({ kind: "stocks", stocks: reply.stocks });
+        return reply;
+      },
+      { parse: "json", body: BatchRequest },
+    )
+    .get(
+      "/stock-changes",
+      async ({ query }) => ({ changes: await reads.stockChanges(query.after, query.limit) }),
+      {
+        query: LogPage,
+      },
+    )
+    .get("/feed", async function* ({ request }) {
+      for await (const event of feed.follow(request.signal)) yield sse({ data: event });
+    });
+}
+
+function granted<T>(answer: Guarded<T>): T {
+  if (!answer.ok) throw new HttpFailure(answer.reason);
+  return answer.data;
+}

@@ -1,0 +1,62 @@
+import { sqliteCode } from "../../../db/errors.ts";
+import type { BatchReply, BatchRequest, Decision, Order } from "../../contract/order.ts";
+import type { Guarded } from "./store.ts";
+
+type Decide = (request: BatchRequest, at: number) => Guarded<BatchReply>;
+
+/**
+ * Decides a batch whole; when one of its orders cannot be written, decides it again one by one, so that the culprit
+ * alone fails. A full disk fails them all with nothing written. Any other database error is rethrown: after it the
+ * outcome of a commit is not known, and this process must end.
+ */
+export function decideBatch(decide: Decide, request: BatchRequest, at: number): Guarded<BatchReply> {
+  try {
+    return decide(request, at);
+  } catch (error) {
+    const blame = blameFor(error);
+    if (blame === "disk") return allFailed(request.orders, "storage_full");
+    if (blame === "lock") return allFailed(request.orders, "unavailable");
+    if (request.orders.length === 1) return allFailed(request.orders, "internal_error");
+    return oneByOne(decide, request, at);
+  }
+}
+
+function oneByOne(decide: Decide, request: BatchRequest, at: number): Guarded<BatchReply> {
+  const merged: BatchReply = { decisions: [], trades: [], stocks: [] };
+  for (const order of request.orders) {
+    const reply = decideBatch(decide, { ...request, orders: [order] }, at);
+    if (!reply.ok) return reply;
+    merged.decisions.push(...reply.data.decisions);
+    merged.trades.push(...reply.data.trades);
+    merged.stocks.push(...reply.data.stocks);
+  }
+  return { ok: true, data: { ...merged, stocks: latest(merged.stocks) } };
+}
+
+function latest(stocks: BatchReply["stocks"]): BatchReply["stocks"] {
+  return [...new Map(stocks.map((stock) => [stock.name, stock])).values()];
+}
+
+function blameFor(error: unknown): "order" | "disk" | "lock" {
+  switch (sqliteCode(error)) {
+    case undefined:
+    case "SQLITE_CONSTRAINT":
+    case "SQLITE_MISMATCH":
+    case "SQLITE_TOOBIG":
+      return "order";
+    case "SQLITE_FULL":
+      return "disk";
+    case "SQLITE_BUSY":
+      return "lock";
+    default:
+      throw error;
+  }
+}
+
+function allFailed(
+  orders: readonly Order[],
+  reason: Extract<Decision, { kind: "failed" }>["reason"],
+): Guarded<BatchReply> {
+  const decisions = orders.map((): Decision => ({ kind: "failed", reason }));
+  return { ok: true, data: { decisions, trades: [], stocks: [] } };
+}

@@ -1,0 +1,232 @@
+import type { Statement, Writer } from "../../../db/driver.ts";
+import { changeChain } from "../../contract/change.ts";
+import type { InternalReason } from "../../contract/errors.ts";
+import type { Follower, Market } from "../../contract/market.ts";
+import {
+  fingerprintOf,
+  orderIdOf,
+  type BatchReply,
+  type BatchRequest,
+  type Decision,
+  type Order,
+} from "../../contract/order.ts";
+import type { StockState } from "../../contract/stock.ts";
+import { hexOf, blobOf, orderIdBlob, tradeValues } from "../../contract/trade-row.ts";
+import { genesisOf, tradeChain, type LogHead, type Trade } from "../../contract/trade.ts";
+import type { OpeningStock } from "../opening.ts";
+import { decide } from "../rules.ts";
+
+export type Guarded<T> = { ok: true; data: T } | { ok: false; reason: InternalReason };
+
+type Known = { number: number; fingerprint: Uint8Array };
+type KnownRefusal = { reason: Extract<Decision, { kind: "refused" }>["reason"]; fingerprint: Uint8Array };
+
+/**
+ * The one writer of the catalog. Each public method is one immediate transaction: it happens whole and is on the
+ * disk when the method returns, or it raises and nothing happened.
+ */
+export class CatalogWriter {
+  readonly #db: Writer;
+  readonly #market: Statement<Market>;
+  readonly #setEpoch: Statement<never>;
+  readonly #head: Statement<{ number: number; chain: Uint8Array }>;
+  readonly #chainAt: Statement<{ chain: Uint8Array }>;
+  readonly #knownTrade: Statement<Known>;
+  readonly #knownRefusal: Statement<KnownRefusal>;
+  readonly #stock: Statement<StockState>;
+  readonly #fill: Statement<never>;
+  readonly #insertTrade: Statement<never>;
+  readonly #insertRefusal: Statement<never>;
+
+  constructor(db: Writer) {
+    this.#db = db;
+    this.#market = db.prepare("SELECT market_id, incarnation, epoch FROM meta");
+    this.#setEpoch = db.prepare("UPDATE meta SET epoch = ?");
+    this.#head = db.prepare("SELECT number, chain FROM trades ORDER BY number DESC LIMIT 1");
+    this.#chainAt = db.prepare("SELECT chain FROM trades WHERE number = ?");
+    this.#knownTrade = db.prepare("SELECT number, fingerprint FROM trades WHERE order_id = ?");
+    this.#knownRefusal = db.prepare("SELECT reason, fingerprint FROM refusals WHERE order_id = ?");
+    this.#stock = db.prepare("SELECT * FROM stock_states WHERE name = ?");
+    this.#fill = db.prepare(
+      "UPDATE stocks SET quantity = quantity + ?, volume = volume + ?, version = ? WHERE name = ? AND version = ? AND quantity + ? >= 0",
+    );
+    this.#insertTrade = db.prepare(
+      "INSERT INTO trades (number, order_id, fingerprint, client, name, type, quantity, price_cents, quantity_after, stock_version, at, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#insertRefusal = db.prepare(
+      "INSERT INTO refusals (order_id, fingerprint, reason, at) VALUES (?, ?, ?, ?)",
+    );
+  }
+
+  /** On an empty database only: founds the market and writes every stock's opening. Returns the stocks it opened. */
+  open(marketId: string, opening: () => OpeningStock[], at: number): number {
+    return this.#db.immediate(() => {
+      if (this.#market.get()) return 0;
+      const stocks = opening();
+      this.#db
+        .prepare("INSERT INTO meta (id, market_id, incarnation, epoch) VALUES (1, ?, 1, 0)")
+        .run(marketId);
+      const insertStock = this.#db.prepare(
+        "INSERT INTO stocks (name, price_cents, quantity, volume, status, version) VALUES (?, ?, ?, 0, 'open', 1)",
+      );
+      const insertChange = this.#db.prepare(
+        "INSERT INTO changes (number, kind, name, price_cents, quantity_delta, status, stock_version, at, chain) VALUES (?, 'opening', ?, ?, ?, 'open', 1, ?, ?)",
+      );
+      let chain = genesisOf(marketId);
+      for (const [index, { name, priceCents, quantity }] of stocks.entries()) {
+        const number = index + 1;
+        chain = changeChain(chain, {
+          number,
+          kind: "opening",
+          name,
+          price_cents: priceCents,
+          quantity_delta: quantity,
+          status: "open",
+          stock_version: 1,
+          client: null,
+          key: null,
+          at,
+        });
+        insertStock.run(name, priceCents, quantity);
+        insertChange.run(number, name, priceCents, quantity, at, blobOf(chain));
+      }
+      return stocks.length;
+    });
+  }
+
+  /** Fences off every older order service. Refuses a ledger that is not a prefix of this catalog's trade log. */
+  takeEpoch(follower: Follower): Guarded<Market> {
+    return this.#db.immediate(() => {
+      const market = this.#openMarket();
+      const mismatch = this.#mismatch(market, follower);
+      if (mismatch) return { ok: false, reason: mismatch };
+      const next = { ...market, epoch: market.epoch + 1 };
+      this.#setEpoch.run(next.epoch);
+      return { ok: true, data: next };
+    });
+  }
+
+  /**
+   * Decides a batch of orders, in order; its commit is the decision. Raises, with nothing written, when one of the
+   * orders cannot be written: the caller then offers them one by one.
+   */
+  decide(request: BatchRequest, at: number): Guarded<BatchReply> {
+    return this.#db.immediate(() => {
+      const market = this.#openMarket();
+      // Epochs count within an incarnation. One from the future is of the catalog that an older one has replaced.
+      if (request.incarnation !== market.incarnation) return { ok: false, reason: "ledger_mismatch" };
+      if (request.epoch < market.epoch) return { ok: false, reason: "stale_epoch" };
+      const mismatch = this.#mismatch(market, request);
+      if (mismatch) return { ok: false, reason: mismatch };
+      if (request.epoch > market.epoch) return { ok: false, reason: "ledger_mismatch" };
+
+      const batch: Batch = {
+        at,
+        head: this.#logHead(market),
+        stocks: new Map<string, StockState>(),
+        trades: [],
+      };
+      const decisions = request.orders.map((order) => this.#decideOne(order, batch));
+      return { ok: true, data: { decisions, trades: batch.trades, stocks: [...batch.stocks.values()] } };
+    });
+  }
+
+  checkpoint(): void {
+    this.#db.checkpoint();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #decideOne(order: Order, batch: Batch): Decision {
+    const orderId = orderIdOf(order);
+    const id = orderIdBlob(orderId);
+    const fingerprint = fingerprintOf(order);
+    const known = this.#known(id, fingerprint);
+    if (known) return known;
+
+    const before = batch.stocks.get(order.name) ?? this.#stock.get(order.name);
+    const verdict = decide(before, order);
+    if (verdict.kind === "refuse" || !before) {
+      const reason = verdict.kind === "refuse" ? verdict.reason : "stock_not_found";
+      this.#insertRefusal.run(id, blobOf(fingerprint), reason, batch.at);
+      return { kind: "refused", reason, replayed: false };
+    }
+    const { after } = verdict;
+    const delta = after.quantity - before.quantity;
+    const filled = this.#fill.run(delta, order.quantity, after.version, order.name, before.version, delta);
+    if (filled.changes !== 1) throw new Error(`the stock ${order.name} changed under its own transaction`);
+    const trade = tradeAfter(batch.head, order, { orderId, fingerprint, after, at: batch.at });
+    this.#insertTrade.run(...tradeValues(trade));
+
+    batch.head = trade;
+    batch.stocks.set(order.name, after);
+    batch.trades.push(trade);
+    return { kind: "traded", number: trade.number, replayed: false };
+  }
+
+  /** The outcome that this order, or another with its key, already has. */
+  #known(id: Uint8Array, fingerprint: string): Decision | undefined {
+    const trade = this.#knownTrade.get(id);
+    const refusal = trade ? undefined : this.#knownRefusal.get(id);
+    const known = trade ?? refusal;
+    if (!known) return undefined;
+    if (hexOf(known.fingerprint) !== fingerprint) return { kind: "failed", reason: "idempotency_key_reused" };
+    if (trade) return { kind: "traded", number: trade.number, replayed: true };
+    return refusal && { kind: "refused", reason: refusal.reason, replayed: true };
+  }
+
+  #openMarket(): Market {
+    const market = this.#market.get();
+    if (!market) throw new Error("the market has not been opened");
+    return market;
+  }
+
+  #logHead(market: Market): LogHead {
+    const last = this.#head.get();
+    return last ? { number: last.number, chain: hexOf(last.chain) } : originOf(market);
+  }
+
+  #mismatch(market: Market, follower: Follower): InternalReason | undefined {
+    const { market_id, ledger } = follower;
+    if (market_id === null && ledger.number === 0) return undefined;
+    if (market_id !== market.market_id) return "ledger_mismatch";
+    if (ledger.number > this.#logHead(market).number) return "ledger_ahead";
+    const row = ledger.number === 0 ? undefined : this.#chainAt.get(ledger.number);
+    const chain = row ? hexOf(row.chain) : originOf(market).chain;
+    return chain === ledger.chain ? undefined : "ledger_mismatch";
+  }
+}
+
+interface Batch {
+  at: number;
+  head: LogHead;
+  stocks: Map<string, StockState>;
+  trades: Trade[];
+}
+
+function originOf(market: Market): LogHead {
+  return { number: 0, chain: genesisOf(market.market_id) };
+}
+
+function tradeAfter(
+  head: LogHead,
+  order: Order,
+  decided: { orderId: string; fingerprint: string; after: StockState; at: number },
+): Trade {
+  const trade = {
+    number: head.number + 1,
+    order_id: decided.orderId,
+    fingerprint: decided.fingerprint,
+    client: order.client,
+    name: order.name,
+    type: order.type,
+    quantity: order.quantity,
+    price_cents: decided.after.price_cents,
+    quantity_after: decided.after.quantity,
+    stock_version: decided.after.version,
+    at: decided.at,
+  };
+  return { ...trade, chain: tradeChain(head.chain, trade) };
+}

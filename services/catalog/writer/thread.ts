@@ -1,0 +1,46 @@
+import { Worker } from "node:worker_threads";
+
+import type { Follower, Market } from "../../contract/market.ts";
+import type { BatchReply, BatchRequest } from "../../contract/order.ts";
+import type { WriterReply, WriterTask } from "./messages.ts";
+import type { Guarded } from "./store.ts";
+
+/** The writer as the rest of the catalog sees it: its methods, each one whole transaction, on a thread of its own. */
+export class WriterThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (result: unknown) => void>();
+  #lastId = 0;
+
+  /** `onCrash` is told of anything that the writer's thread did not survive. */
+  constructor(databasePath: string, onCrash: (error: unknown) => void) {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: databasePath });
+    this.#worker.on("message", ({ id, result }: WriterReply) => {
+      this.#waiting.get(id)?.(result);
+      this.#waiting.delete(id);
+    });
+    this.#worker.on("error", onCrash);
+  }
+
+  takeEpoch(follower: Follower): Promise<Guarded<Market>> {
+    return this.#call({ method: "takeEpoch", follower });
+  }
+
+  decide(request: BatchRequest): Promise<Guarded<BatchReply>> {
+    return this.#call({ method: "decide", request });
+  }
+
+  /** Answers what is queued, checkpoints, closes. */
+  async close(): Promise<void> {
+    await this.#call<undefined>({ method: "close" });
+    await this.#worker.terminate();
+  }
+
+  #call<T>(task: WriterTask): Promise<T> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (result) => resolve(result as T));
+      this.#worker.postMessage({ id, ...task });
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { parentPort, workerData } from "node:worker_threads";
+
+import { openWriter } from "../../../db/open.ts";
+import { decideBatch } from "./decide-batch.ts";
+import type { WriterCall, WriterReply } from "./messages.ts";
+import { CatalogWriter } from "./store.ts";
+
+/**
+ * The thread that owns the catalog's one write connection: an fsync stops this thread and no other. What it does
+ * not catch ends the process (the main thread sees the error and exits).
+ */
+const writer = new CatalogWriter(openWriter(String(workerData), { synchronous: "FULL" }));
+
+parentPort?.on("message", (call: WriterCall) => {
+  const reply: WriterReply = { id: call.id, result: perform(call) };
+  parentPort?.postMessage(reply);
+});
+
+function perform(call: WriterCall): WriterReply["result"] {
+  switch (call.method) {
+    case "takeEpoch":
+      return writer.takeEpoch(call.follower);
+    case "decide":
+      return decideBatch((request, at) => writer.decide(request, at), call.request, Date.now());
+    case "close":
+      writer.checkpoint();
+      writer.close();
+      return undefined;
+  }
+}
