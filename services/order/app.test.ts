@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+
+import { until } from "../../tests/market.ts";
+import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
+import { orderLike } from "../contract/order.fixture.ts";
+import { Following } from "./ledger.fixture.ts";
+
+async function following(catalog: OpenCatalog): Promise<Following> {
+  const service = new Following(catalog);
+  service.follower.start();
+  await until(async () => service.follower.missing === undefined);
+  return service;
+}
+
+async function ask({ app }: Following, path: string, body?: unknown) {
+  const posted = { method: "POST", headers: { "content-type": "application/json" } };
+  const response = await app.handle(
+    new Request(
+      `http://localhost${path}`,
+      body === undefined ? {} : { ...posted, body: JSON.stringify(body) },
+    ),
+  );
+  return { status: response.status, body: await response.json() };
+}
+
+test("orders are answered in order, with the newest state of each stock once", async () => {
+  using catalog = openCatalog();
+  await using service = await following(catalog);
+  const orders = [orderLike({ quantity: 3 }), orderLike({ name: "Nowhere" }), orderLike({ type: "sell" })];
+  const reply = await ask(service, "/orders", {
+    orders: orders.map((order) => ({ ...order, timeout_ms: 5_000 })),
+  });
+  expect(reply).toMatchObject({
+    status: 200,
+    body: {
+      outcomes: [
+        { kind: "traded", trade: { number: 1 } },
+        { kind: "refused", reason: "stock_not_found" },
+        { kind: "traded", trade: { number: 2 } },
+      ],
+    },
+  });
+  expect(reply.body.stocks).toEqual([(await catalog.reads.stock("A"))!]);
+});
+
+test("the ledger is read by number and by page", async () => {
+  using catalog = openCatalog();
+  await using service = await following(catalog);
+  for (let index = 0; index < 5; index += 1)
+    await service.desk.submit(orderLike({ type: index % 2 ? "sell" : "buy" }), 5_000);
+  const rows = await catalog.reads.trades(0, 10);
+  expect(await ask(service, "/ledger/3")).toEqual({ status: 200, body: rows[2] });
+  expect((await ask(service, "/ledger?after=1&limit=2")).body).toEqual({ trades: rows.slice(1, 3), next: 3 });
+  expect((await ask(service, "/ledger?after=0&limit=10&type=sell&name=A")).body).toEqual({
+    trades: [rows[1], rows[3]],
+    next: null,
+  });
+  expect(await ask(service, "/ledger/6")).toMatchObject({
+    status: 404,
+    body: { error: { reason: "order_not_found" } },
+  });
+});
+
+test("before the ledger has caught up, a row it lacks is unavailable and not missing", async () => {
+  using catalog = openCatalog();
+  await using service = new Following(catalog);
+  const unavailable = { status: 503, body: { error: { reason: "unavailable" } } };
+  expect(await ask(service, "/ledger/1")).toMatchObject(unavailable);
+  expect(await ask(service, "/ledger?after=0&limit=10")).toMatchObject(unavailable);
+  expect(await ask(service, "/readyz")).toMatchObject({
+    ...unavailable,
+    body: { error: { message: "the order service waits for the catalog" } },
+  });
+  expect((await ask(service, "/healthz")).status).toBe(200);
+});
+
+const badRequests: [path: string, body: unknown][] = [
+  ["/ledger/0", undefined],
+  ["/ledger/x", undefined],
+  ["/ledger?after=0", undefined],
+  ["/ledger?after=0&limit=1001", undefined],
+  ["/ledger?after=0&limit=1&type=short", undefined],
+  ["/orders", {}],
+  ["/orders", { orders: [orderLike()] }],
+  ["/orders", { orders: [{ ...orderLike({ quantity: "1" as unknown as number }), timeout_ms: 1 }] }],
+];
+
+test.each(badRequests)("%s %j is no valid request", async (path, body) => {
+  using catalog = openCatalog();
+  await using service = await following(catalog);
+  expect(await ask(service, path, body)).toMatchObject({
+    status: 422,
+    body: { error: { reason: "invalid_request" } },
+  });
+});

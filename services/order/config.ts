@@ -1,0 +1,28 @@
+import { join } from "node:path";
+
+import type { Env } from "../runtime/env.ts";
+import type { Address } from "../runtime/listen.ts";
+import type { DeskOptions } from "./desk.ts";
+
+export interface OrderConfig {
+  address: Address;
+  catalogUrl: string;
+  dataDir: string;
+  databasePath: string;
+  desk: DeskOptions;
+  /** A call of the frontend with its orders, at its largest. */
+  maxBodyBytes: number;
+  serviceSecret: string | undefined;
+}
+
+export function orderConfig(env: Env): OrderConfig {
+  return {
+    address: { host: env.orderHost, port: env.orderPort },
+    catalogUrl: env.catalogUrl,
+    dataDir: env.dataDir,
+    databasePath: join(env.dataDir, "order.db"),
+    desk: { batchMax: env.batchMax, maxQueued: 20_000 },
+    maxBodyBytes: 16 * 2 ** 20,
+    serviceSecret: env.serviceSecret,
+  };
+}

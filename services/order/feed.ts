@@ -1,0 +1,16 @@
+import { feedBeatMs, type LedgerEvent } from "../contract/feed.ts";
+import { Broadcast } from "../runtime/broadcast.ts";
+import type { LedgerStore } from "./store.ts";
+
+/** What the order service tells its followers. Heads replace each other, so few need to wait. */
+export function ledgerFeed(
+  ledger: Pick<LedgerStore, "head">,
+  isComplete: () => boolean,
+): Broadcast<LedgerEvent> {
+  return new Broadcast({
+    beat: async () =>
+      isComplete() ? { kind: "head", trades: (await ledger.head()).number } : { kind: "beat" },
+    beatMs: feedBeatMs,
+    maxWaiting: 1_000,
+  });
+}

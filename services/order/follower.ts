@@ -1,0 +1,219 @@
+import { sqliteCode } from "../../db/errors.ts";
+import type { Market } from "../contract/market.ts";
+import type { BatchReply, Order, OrderOutcome } from "../contract/order.ts";
+import type { StockState } from "../contract/stock.ts";
+import type { Trade } from "../contract/trade.ts";
+import type { Delivery } from "../runtime/batcher.ts";
+import type { Log } from "../runtime/log.ts";
+import type { PeerReply } from "../runtime/peer.ts";
+import type { CatalogPeer } from "./peers.ts";
+import { continuation, outcomeOf } from "./rules.ts";
+import type { LedgerStore } from "./store.ts";
+
+/** An order's outcome and, when it traded just now, the state of its stock after the batch. */
+export interface Answered {
+  outcome: OrderOutcome;
+  stock: StockState | undefined;
+}
+
+export interface FollowerDeps {
+  ledger: LedgerStore;
+  catalog: CatalogPeer;
+  log: Log;
+  /** The ledger has grown to this number. */
+  onAppended(number: number): void;
+  /** A newer order service has taken over: this process must end. */
+  onFenced(): void;
+}
+
+const retryDelayMs = 200;
+const keepUpMs = 1_000;
+
+/**
+ * Keeps the ledger an exact follower of the catalog's trade log: takes the lead, catches up, has batches decided
+ * and appends what they wrote before anyone is answered.
+ */
+export class Follower {
+  readonly #deps: FollowerDeps;
+  #market: Market | undefined;
+  /** The log may hold rows that the ledger does not: nothing new is decided before they are pulled. */
+  #isBehind = true;
+  #blocked: string | undefined;
+  #stopped = false;
+  #leading: Promise<void> = Promise.resolve();
+  #working: Promise<unknown> = Promise.resolve();
+  #keepingUp: ReturnType<typeof setInterval> | undefined;
+
+  constructor(deps: FollowerDeps) {
+    this.#deps = deps;
+  }
+
+  /** What keeps orders from going through, or undefined. */
+  get missing(): string | undefined {
+    if (this.#blocked) return this.#blocked;
+    if (!this.#market) return "the order service waits for the catalog";
+    return this.#isBehind ? "the ledger is catching up" : undefined;
+  }
+
+  /** The ledger held the whole log at least once since this start, so that a row it lacks does not exist. */
+  get isComplete(): boolean {
+    return this.#market !== undefined && !this.#isBehind;
+  }
+
+  start(): void {
+    this.#leading = this.#lead();
+    this.#keepingUp ??= setInterval(() => void this.#alone(() => this.#keepUp()), keepUpMs);
+  }
+
+  /** Resolves when it does nothing with the ledger any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#keepingUp);
+    await Promise.all([this.#leading, this.#working]);
+  }
+
+  // A copy of a batch that was given up as lost may be decided long after, when no other batch comes to show it.
+  async #keepUp(): Promise<void> {
+    if (!this.#market || this.#stopped) return;
+    if (await this.#isReplaced(this.#market)) this.#leadAgain("it was restored, or is older than the ledger");
+    else await this.#catchUp();
+  }
+
+  // A catalog that was replaced while no order came would go unnoticed, and this service would call itself ready.
+  async #isReplaced(market: Market): Promise<boolean> {
+    const { number } = await this.#deps.ledger.head();
+    const heads = await this.#deps.catalog.heads();
+    if (!heads.ok) return false;
+    const { incarnation, epoch } = heads.data.market;
+    return incarnation !== market.incarnation || epoch < market.epoch || heads.data.trades.number < number;
+  }
+
+  // Takes a new epoch and pulls the log to its head; goes on trying until the catalog grants it.
+  async #lead(): Promise<void> {
+    const { ledger, catalog, log } = this.#deps;
+    let said: string | undefined;
+    while (!this.#stopped) {
+      const known = await ledger.market();
+      const reply = await catalog.takeEpoch({
+        market_id: known?.market_id ?? null,
+        ledger: await ledger.head(),
+      });
+      if (reply.ok) {
+        await ledger.follow(reply.data);
+        this.#blocked = undefined;
+        if (await this.#catchUp()) {
+          this.#market = reply.data;
+          log.info({ epoch: reply.data.epoch, head: (await ledger.head()).number }, "leading");
+          return;
+        }
+      }
+      const why = describe(reply);
+      if (!reply.ok && reply.arrived === "yes") this.#blocked = why;
+      if (said !== why) log.warn(why);
+      said = why;
+      await Bun.sleep(retryDelayMs);
+    }
+  }
+
+  /** Has a batch decided and appended. No answer means: offer the same orders again. */
+  deliver(orders: Order[], signal: AbortSignal): Promise<Delivery<Answered>> {
+    return this.#alone(() => this.#deliver(orders, signal));
+  }
+
+  async #deliver(orders: Order[], signal: AbortSignal): Promise<Delivery<Answered>> {
+    const { ledger, catalog } = this.#deps;
+    const market = this.#market;
+    if (!market || (this.#isBehind && !(await this.#catchUp()))) return { arrived: "no" };
+
+    const reply = await catalog.decide({ ...market, ledger: await ledger.head(), orders }, signal);
+    if (reply.ok) return this.#absorb(reply.data);
+    if (reply.arrived !== "yes") {
+      this.#isBehind ||= reply.arrived === "maybe";
+      return { arrived: reply.arrived };
+    }
+    if (reply.reason === "stale_epoch") this.#deps.onFenced();
+    else this.#leadAgain(reply.reason);
+    return { arrived: "no" };
+  }
+
+  async #absorb(reply: BatchReply): Promise<Delivery<Answered>> {
+    const { ledger } = this.#deps;
+    const fresh = continuation((await ledger.head()).number, reply.trades);
+    if (!fresh || !(await this.#append(fresh))) this.#isBehind = true;
+    const highest = Math.max(0, ...reply.decisions.map((one) => (one.kind === "traded" ? one.number : 0)));
+    if (highest > (await ledger.head()).number) this.#isBehind = true;
+    if (this.#isBehind && !(await this.#catchUp())) return { arrived: "maybe" };
+
+    const written = new Map(reply.trades.map((trade) => [trade.number, trade]));
+    const stocks = new Map(reply.stocks.map((stock) => [stock.name, stock]));
+    const answers: Answered[] = [];
+    for (const decision of reply.decisions) {
+      const number = decision.kind === "traded" ? decision.number : 0;
+      const trade = written.get(number) ?? (number > 0 ? await ledger.trade(number) : undefined);
+      const outcome = outcomeOf(decision, () => trade);
+      if (!outcome) return { arrived: "maybe" };
+      answers.push({ outcome, stock: trade && stocks.get(trade.name) });
+    }
+    return { answers };
+  }
+
+  /** Pulls the log to its head. False when the catalog did not answer or the disk has no room. */
+  async #catchUp(): Promise<boolean> {
+    const { ledger, catalog } = this.#deps;
+    while (!this.#stopped) {
+      const head = await ledger.head();
+      const page = await catalog.trades(head.number);
+      if (!page.ok) return false;
+      const fresh = continuation(head.number, page.data.trades);
+      if (!fresh) throw new Error("the catalog's trade log has a gap");
+      if (fresh.length === 0) {
+        this.#isBehind = false;
+        return true;
+      }
+      if (!(await this.#append(fresh))) return false;
+    }
+    return false;
+  }
+
+  // A full disk is waited out; any other error leaves the file in doubt and ends the process.
+  async #append(trades: readonly Trade[]): Promise<boolean> {
+    const last = trades.at(-1);
+    if (!last) return true;
+    try {
+      await this.#deps.ledger.append(trades);
+      this.#deps.onAppended(last.number);
+      return true;
+    } catch (error) {
+      if (sqliteCode(error) !== "SQLITE_FULL") throw error;
+      this.#deps.log.error("the ledger's disk is full: orders wait until there is room");
+      return false;
+    }
+  }
+
+  // One writer of the ledger at a time. What goes wrong is its caller's to hear, not its successor's.
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work);
+    this.#working = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  #leadAgain(reason: string): void {
+    this.#deps.log.warn({ reason }, "the catalog is not the one this ledger followed");
+    this.#market = undefined;
+    this.#isBehind = true;
+    this.#leading = this.#lead();
+  }
+}
+
+function describe(reply: PeerReply<Market>): string {
+  if (reply.ok) return "the catalog went away while the ledger was catching up";
+  if (reply.arrived !== "yes") return "waiting for the catalog";
+  if (reply.reason === "ledger_ahead")
+    return "the ledger is ahead of this catalog: it was restored from an older backup; roll it forward with `restore`";
+  if (reply.reason === "ledger_mismatch")
+    return "the ledger belongs to another market than this catalog: give it its own data folder";
+  return `the catalog refused this ledger: ${reply.reason}`;
+}

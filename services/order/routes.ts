@@ -1,0 +1,90 @@
+import { Elysia, sse, t } from "elysia";
+
+import type { LedgerEvent } from "../contract/feed.ts";
+import type { LedgerHead } from "../contract/heads.ts";
+import { limits } from "../contract/limits.ts";
+import { SubmitRequest, type SubmitReply } from "../contract/order.ts";
+import type { StockState } from "../contract/stock.ts";
+import { OrderType, type Trade } from "../contract/trade.ts";
+import type { Broadcast } from "../runtime/broadcast.ts";
+import { HttpFailure } from "../runtime/http-failure.ts";
+import type { Desk } from "./desk.ts";
+import type { LedgerFilter, LedgerStore } from "./store.ts";
+
+export interface OrderDeps {
+  desk: Desk;
+  ledger: LedgerStore;
+  feed: Broadcast<LedgerEvent>;
+  /** Whether a row that the ledger lacks is known not to exist. */
+  isComplete(): boolean;
+}
+
+/** Calls between services: what the frontend submits, and what it reads of the ledger. */
+export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
+  return new Elysia({ name: "order-routes", normalize: false })
+    .post(
+      "/orders",
+      async ({ body }): Promise<SubmitReply> => {
+        const answers = await Promise.all(
+          body.orders.map(({ timeout_ms, ...order }) => desk.submit(order, timeout_ms)),
+        );
+        return { outcomes: answers.map(({ outcome }) => outcome), stocks: newest(answers) };
+      },
+      { parse: "json", body: SubmitRequest },
+    )
+    .get("/head", async (): Promise<LedgerHead> => {
+      const [market, head] = await Promise.all([ledger.market(), ledger.head()]);
+      return { market: market ?? null, ledger: head };
+    })
+    .get("/feed", async function* ({ request }) {
+      for await (const event of feed.follow(request.signal)) yield sse({ data: event });
+    })
+    .get(
+      "/ledger/:number",
+      async ({ params }) => {
+        const trade = await ledger.trade(params.number);
+        if (trade) return trade;
+        throw new HttpFailure(isComplete() ? "order_not_found" : "unavailable");
+      },
+      { params: t.Object({ number: t.Numeric({ minimum: 1 }) }) },
+    )
+    .get(
+      "/ledger",
+      async ({ query: { after, limit, name, type, client } }) => {
+        if (!isComplete()) throw new HttpFailure("unavailable");
+        return page(ledger, after, limit, { name, type, client });
+      },
+      {
+        query: t.Object({
+          after: t.Numeric({ minimum: 0 }),
+          limit: t.Numeric({ minimum: 1, maximum: limits.pageItems }),
+          name: t.Optional(t.String()),
+          type: t.Optional(OrderType),
+          client: t.Optional(t.String()),
+        }),
+      },
+    );
+}
+
+function newest(answers: readonly { stock: StockState | undefined }[]): StockState[] {
+  const byName = new Map<string, StockState>();
+  for (const { stock } of answers)
+    if (stock && stock.version > (byName.get(stock.name)?.version ?? 0)) byName.set(stock.name, stock);
+  return [...byName.values()];
+}
+
+/** A page that took longer ends early, with the cursor to go on from. */
+const maxPageMs = 500;
+
+async function page(ledger: LedgerStore, after: number, limit: number, filter: LedgerFilter) {
+  const trades: Trade[] = [];
+  const started = performance.now();
+  let next: number | null = after;
+  while (next !== null && trades.length < limit && performance.now() - started < maxPageMs) {
+    const window = await ledger.window(next, limit - trades.length, filter);
+    trades.push(...window.trades);
+    next = window.next;
+    await Bun.sleep(0);
+  }
+  return { trades, next };
+}
