@@ -1,0 +1,31 @@
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+
+/**
+ * An API key is `bourse_<id>_<secret>`: the id finds its record, the secret (256 random bits, base64url) proves it.
+ * Only the SHA-256 of the whole is ever stored.
+ */
+export interface NewKey {
+  id: string;
+  key: string;
+  hash: string;
+}
+
+export function makeKey(): NewKey {
+  const id = randomBytes(6).toString("hex");
+  const key = `bourse_${id}_${randomBytes(32).toString("base64url")}`;
+  return { id, key, hash: hashOf(key) };
+}
+
+/** The id in what claims to be a key, or undefined for what cannot be one. */
+export function idIn(key: string): string | undefined {
+  return /^bourse_([0-9a-f]{12})_[\w-]{43}$/.exec(key)?.[1];
+}
+
+/** Takes the same time wherever the two differ. */
+export function isKeyOf(key: string, storedHash: string): boolean {
+  return timingSafeEqual(Buffer.from(hashOf(key), "hex"), Buffer.from(storedHash, "hex"));
+}
+
+function hashOf(key: string): string {
+  return hash("sha256", key, "hex");
+}

@@ -1,0 +1,41 @@
+import { limits } from "../contract/limits.ts";
+import type { Env } from "../runtime/env.ts";
+import type { Address } from "../runtime/listen.ts";
+
+export interface FrontendConfig {
+  address: Address;
+  catalogUrl: string;
+  orderUrl: string;
+  /** How long an order may take before its client is told that the outcome is not known yet. */
+  orderTimeoutMs: number;
+  batchMax: number;
+  /** Orders that may wait for their call to the order service. */
+  maxQueued: number;
+  /** How long an order should wait at most for that call; what would wait longer is refused. */
+  maxWaitMs: number;
+  /** Past this Bun refuses a body itself, in no words of ours; each route has its own, smaller limit. */
+  maxBodyBytes: number;
+  idleTimeoutSeconds: number;
+  /** Where API keys are kept; without it nobody needs one. */
+  apiKeysFile: string | undefined;
+  serviceSecret: string | undefined;
+  cache: { isOn: boolean; maxStocks: number };
+}
+
+export function frontendConfig(env: Env): FrontendConfig {
+  return {
+    address: { host: env.frontendHost, port: env.frontendPort },
+    catalogUrl: env.catalogUrl,
+    orderUrl: env.orderUrl,
+    orderTimeoutMs: env.orderTimeoutMs,
+    batchMax: env.batchMax,
+    maxQueued: 10_000,
+    maxWaitMs: 50,
+    maxBodyBytes: 4 * limits.batchBodyBytes,
+    // Bun counts the wait for an answer as idle, and takes 255 at most.
+    idleTimeoutSeconds: Math.min(255, Math.max(30, Math.ceil(env.orderTimeoutMs / 1_000) + 10)),
+    apiKeysFile: env.apiKeysFile,
+    serviceSecret: env.serviceSecret,
+    cache: { isOn: env.isCacheOn, maxStocks: 100_000 },
+  };
+}

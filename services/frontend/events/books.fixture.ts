@@ -1,0 +1,115 @@
+import type { StockChange } from "../../contract/feed.ts";
+import { tradeLike } from "../../contract/trade.fixture.ts";
+import type { Trade } from "../../contract/trade.ts";
+import { parseCursor, type Cursor } from "./cursor.ts";
+import { EventHub } from "./hub.ts";
+import { eventStream } from "./stream.ts";
+
+/** The two logs as their keepers have them, in small pages, and a hub that is told of them only when a test says so. */
+export class Books {
+  trades: Trade[] = [];
+  changes: StockChange[] = [];
+  isAway = false;
+  reads = 0;
+  incarnation = 1;
+  readonly hub: EventHub;
+  readonly #pageRows: number;
+
+  constructor(pageRows = 3) {
+    this.#pageRows = pageRows;
+    this.hub = new EventHub({
+      trades: (after) => this.#page(this.trades, after),
+      changes: (after) => this.#page(this.changes, after),
+    });
+  }
+
+  /** Appends this many rows to each log; `age` marks them. */
+  grow(trades: number, changes = 0, age = 0): void {
+    for (let index = 0; index < trades; index += 1)
+      this.trades.push(tradeLike({ number: this.trades.length + 1, at: age }));
+    for (let index = 0; index < changes; index += 1) {
+      const stock = {
+        name: "A",
+        price_cents: 1599,
+        quantity: 1,
+        volume: 0,
+        status: "open" as const,
+        version: 1,
+      };
+      this.changes.push({ number: this.changes.length + 1, kind: "restock", at: age, stock });
+    }
+  }
+
+  /** The services say how far their logs go. */
+  announce(): void {
+    this.hub.sawTrades(this.trades.length);
+    this.hub.sawChanges(this.changes.length, this.incarnation);
+  }
+
+  /** A client that comes with this id. */
+  follow(from?: string): Following {
+    return new Following(this.hub, from === undefined ? undefined : parseCursor(from));
+  }
+
+  async #page<Row>(log: readonly Row[], after: number): Promise<readonly Row[] | undefined> {
+    this.reads += 1;
+    await Promise.resolve();
+    return this.isAway ? undefined : log.slice(after, after + this.#pageRows);
+  }
+}
+
+export interface SentEvent {
+  id: string;
+  event: string;
+  data: Record<string, unknown>;
+}
+
+/** One event stream, read by hand. */
+export class Following {
+  readonly events: SentEvent[] = [];
+  isDone = false;
+  readonly #stream: AsyncGenerator<string>;
+  readonly #abort = new AbortController();
+  #next: Promise<IteratorResult<string>> | undefined;
+
+  constructor(hub: EventHub, from: Cursor | undefined) {
+    this.#stream = eventStream(hub, hub.heads ?? { trade: 0, change: 0 }, from, this.#abort.signal);
+  }
+
+  /** Reads what is there, until nothing came for `quietMs`. */
+  async read(quietMs = 5): Promise<SentEvent[]> {
+    const from = this.events.length;
+    for (;;) {
+      this.#next ??= this.#stream.next();
+      const next = await Promise.race([this.#next, Bun.sleep(quietMs)]);
+      if (!next) break;
+      this.#next = undefined;
+      if (next.done) {
+        this.isDone = true;
+        break;
+      }
+      this.events.push(...eventsIn(next.value));
+    }
+    return this.events.slice(from);
+  }
+
+  get lastId(): string {
+    return this.events.at(-1)?.id ?? "";
+  }
+
+  cut(): void {
+    this.#abort.abort();
+    void this.#stream.return(undefined);
+  }
+}
+
+/** The events in a stream's text. */
+export function eventsIn(text: string): SentEvent[] {
+  return [...text.matchAll(/id: (.*)\nevent: (.*)\ndata: (.*)\n\n/g)].map(
+    ([, id = "", event = "", data = ""]) => ({
+      id,
+      event,
+      data: JSON.parse(data) as Record<string, unknown>,
+    }),
+  );
+}

@@ -1,0 +1,115 @@
+import { expect, test } from "bun:test";
+import { connect } from "node:net";
+
+import { Books, eventsIn } from "./books.fixture.ts";
+import { parseCursor } from "./cursor.ts";
+import { eventsReply } from "./reply.ts";
+
+const logRows = 100_000;
+const pageRows = 500;
+
+/** `/events` on a real socket, over a long ledger. An idle connection is cut as soon as Bun offers to. */
+function serveEvents() {
+  const books = new Books(pageRows);
+  books.grow(1);
+  // One row many times, so that the log itself weighs nothing.
+  const [row] = books.trades;
+  books.trades = Array.from({ length: logRows }, (_, index) => ({ ...row!, number: index + 1 }));
+  books.announce();
+  let cuts = 0;
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 1,
+    fetch(request) {
+      request.signal.addEventListener("abort", () => (cuts += 1));
+      const from = parseCursor(request.headers.get("last-event-id") ?? "");
+      return eventsReply(books.hub, books.hub.heads!, from, request.signal);
+    },
+  });
+  return {
+    books,
+    url: `http://127.0.0.1:${server.port}`,
+    port: server.port ?? 0,
+    cuts: () => cuts,
+    [Symbol.asyncDispose]: async () => {
+      books.hub.close();
+      await server.stop(true);
+    },
+  };
+}
+
+async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition() && performance.now() < deadline) await Bun.sleep(20);
+  expect(condition()).toBe(true);
+}
+
+test("the reply is an event stream that no proxy may keep or change", async () => {
+  await using served = serveEvents();
+  const response = await fetch(served.url, { headers: { "last-event-id": `${logRows - 1}-0` } });
+  expect(response.headers.get("content-type")).toStartWith("text/event-stream");
+  expect([response.headers.get("cache-control"), response.headers.get("x-content-type-options")]).toEqual([
+    "no-store",
+    "nosniff",
+  ]);
+  await response.body?.cancel();
+  // The end of a connection reaches the stream, which leaves nothing behind.
+  await until(() => served.cuts() === 1, 5_000);
+});
+
+test("a slow reader costs no memory, is cut off when nothing moves, and resumes exactly from the id it saw last", async () => {
+  await using served = serveEvents();
+  let received = "";
+  const socket = connect(served.port, "127.0.0.1");
+  socket.setEncoding("latin1").on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 0-0\r\n\r\n");
+  await new Promise<void>((resolve) =>
+    socket.once("data", (chunk) => {
+      received += String(chunk);
+      socket.pause();
+      resolve();
+    }),
+  );
+
+  // What fits into the sockets between them is read from the ledger, and then nothing any more.
+  await Bun.sleep(300);
+  const pages = served.books.reads;
+  expect(pages).toBeLessThan((logRows / pageRows) * 0.5);
+  await Bun.sleep(300);
+  expect(served.books.reads).toBe(pages);
+  await until(() => served.cuts() === 1, 15_000);
+  expect(served.books.reads).toBe(pages);
+
+  socket.on("data", (chunk) => (received += String(chunk)));
+  socket.resume();
+  await closed;
+  const seen = eventsIn(dechunked(received));
+  const lastId = seen.at(-1)?.id ?? "";
+  const response = await fetch(served.url, { headers: { "last-event-id": lastId } });
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body!) {
+    rest += decoder.decode(chunk, { stream: true });
+    if (rest.includes(`id: ${logRows}-0\n`) && rest.endsWith("\n\n")) break;
+  }
+  const [hello, ...after] = eventsIn(rest);
+  expect([hello?.event, hello?.id]).toEqual(["hello", lastId]);
+  const numbers = [...seen.slice(1), ...after].map(({ data }) => data["number"]);
+  expect(numbers.length).toBe(logRows);
+  expect(numbers.every((number, index) => number === index + 1)).toBe(true);
+}, 30_000);
+
+/** The body of a chunked reply, as far as it came. */
+function dechunked(reply: string): string {
+  let rest = reply.slice(reply.indexOf("\r\n\r\n") + 4);
+  let body = "";
+  for (;;) {
+    const end = rest.indexOf("\r\n");
+    const size = Number.parseInt(rest.slice(0, end), 16);
+    if (end < 0 || !(size > 0)) return body;
+    body += rest.slice(end + 2, end + 2 + size);
+    rest = rest.slice(end + 2 + size + 2);
+  }
+}

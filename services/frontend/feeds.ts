@@ -1,0 +1,58 @@
+import { feedSilenceMs, type CatalogEvent, type LedgerEvent } from "../contract/feed.ts";
+import { FeedFollower, type FeedFollowerOptions } from "../runtime/feed-follower.ts";
+import type { Log } from "../runtime/log.ts";
+import type { StockCache } from "./cache.ts";
+import type { EventHub } from "./events/hub.ts";
+import type { Peers } from "./peers.ts";
+
+const retryMs = 100;
+
+/** What the other services tell us while they live: states for the cache, and how far the logs go for the events. */
+export class Feeds {
+  readonly #catalog: FeedFollower<CatalogEvent>;
+  readonly #ledger: FeedFollower<LedgerEvent>;
+
+  constructor(peers: Pick<Peers, "catalogFeed" | "ledgerFeed">, cache: StockCache, hub: EventHub, log: Log) {
+    const base = { silenceMs: feedSilenceMs, retryMs };
+    this.#catalog = new FeedFollower({ ...base, open: peers.catalogFeed, ...catalogEars(cache, hub, log) });
+    this.#ledger = new FeedFollower<LedgerEvent>({
+      ...base,
+      open: peers.ledgerFeed,
+      onUp: () => log.info("following the order service"),
+      onEvent(event) {
+        if (event.kind === "head") hub.sawTrades(event.trades);
+      },
+      onDown: () => log.warn("lost the order service: orders wait until it is back"),
+    });
+  }
+
+  start(): void {
+    this.#catalog.start();
+    this.#ledger.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#catalog.stop(), this.#ledger.stop()]);
+  }
+}
+
+type Ears<Event> = Pick<FeedFollowerOptions<Event>, "onUp" | "onEvent" | "onDown">;
+
+/** What a frontend does with the catalog's feed. Whoever uses it keeps the order: up, events, down. */
+export function catalogEars(cache: StockCache, hub: EventHub, log: Log): Ears<CatalogEvent> {
+  return {
+    onUp() {
+      cache.feedUp();
+      log.info("following the catalog");
+    },
+    onEvent(event) {
+      cache.heard();
+      if (event.kind === "beat") hub.sawChanges(event.changes, event.incarnation);
+      else for (const stock of event.stocks) cache.apply(stock);
+    },
+    onDown() {
+      cache.feedDown();
+      log.warn("lost the catalog: lookups ask it one by one until it is back");
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { treaty } from "@elysiajs/eden";
+
+import type { App as CatalogApp } from "../catalog/app.ts";
+import type { SubmitReply, SubmitRequest } from "../contract/order.ts";
+import type { StockState } from "../contract/stock.ts";
+import type { OrderType, Trade } from "../contract/trade.ts";
+import type { App as OrderApp } from "../order/app.ts";
+import { limits } from "../contract/limits.ts";
+import type { CatalogEvent, LedgerEvent, StockChange } from "../contract/feed.ts";
+import { feedOf, type OpenFeed } from "../runtime/feed-follower.ts";
+import { RetryBudget } from "../runtime/retry-budget.ts";
+import { secretHeaders } from "../runtime/service-secret.ts";
+import { Slots } from "../runtime/slots.ts";
+import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
+
+export interface LedgerQuery {
+  after: number;
+  limit: number;
+  name?: string;
+  type?: OrderType;
+  client?: string;
+}
+
+/** The other services as the frontend calls them. */
+export interface Peers {
+  catalogFeed: OpenFeed<CatalogEvent>;
+  ledgerFeed: OpenFeed<LedgerEvent>;
+  stockChanges(after: number): Promise<PeerReply<{ changes: StockChange[] }>>;
+  stock(name: string): Promise<PeerReply<StockState>>;
+  stocks(after: string, limit: number): Promise<PeerReply<{ stocks: StockState[] }>>;
+  trade(number: number): Promise<PeerReply<Trade>>;
+  trades(query: LedgerQuery): Promise<PeerReply<{ trades: Trade[]; next: number | null }>>;
+  submit(request: SubmitRequest, timeoutMs: number, signal: AbortSignal): Promise<PeerReply<SubmitReply>>;
+  ordersAreReady(): Promise<boolean>;
+}
+
+/** For a read and its retry together. */
+const readTimeoutMs = 2_000;
+/** Bun has 256 calls under way at most: reads must leave room for orders and feeds. */
+const readSlots = { maxAtOnce: 64, maxWaiting: 4_000, maxWaitMs: 500 };
+
+/** A name is encoded here because Eden puts path parameters into the URL as they are. */
+export function peersAt(
+  catalogTarget: string | CatalogApp,
+  orderTarget: string | OrderApp,
+  serviceSecret?: string,
+): Peers {
+  const options = { parseDate: false, headers: secretHeaders(serviceSecret) };
+  const catalog = treaty<CatalogApp>(catalogTarget, options);
+  const order = treaty<OrderApp>(orderTarget, options);
+  const readCatalog = readsOf();
+  const readOrder = readsOf();
+  return {
+    catalogFeed: async (signal) => feedOf((await catalog.feed.get({ fetch: { signal } })).data),
+    ledgerFeed: async (signal) => feedOf((await order.feed.get({ fetch: { signal } })).data),
+    stockChanges: (after) =>
+      readCatalog((soon) =>
+        catalog["stock-changes"].get({ query: { after, limit: limits.pageItems }, ...soon }),
+      ),
+    stock: (name) => readCatalog((soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
+    stocks: (after, limit) => readCatalog((soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
+    trade: (number) => readOrder((soon) => order.ledger({ number }).get(soon)),
+    trades: (query) => readOrder((soon) => order.ledger.get({ query, ...soon })),
+    submit: (request, timeoutMs, signal) =>
+      callPeer(
+        order.orders.post(request, {
+          fetch: { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) },
+        }),
+      ),
+    ordersAreReady: async () => (await readOrder((soon) => order.readyz.get(soon))).ok,
+  };
+}
+
+type Soon = { fetch: { signal: AbortSignal } };
+
+/** Reads of one peer: bounded in number and in time, and tried once more when the transport failed. */
+function readsOf() {
+  const budget = new RetryBudget();
+  const slots = new Slots(readSlots);
+  return async <T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<PeerReply<T>> => {
+    const reply = await slots.run(() => {
+      const soon = { fetch: { signal: AbortSignal.timeout(readTimeoutMs) } };
+      return budget.run(
+        () => callPeer(call(soon)),
+        (tried) => !tried.ok && tried.arrived !== "yes" && !soon.fetch.signal.aborted,
+      );
+    });
+    return reply ?? { ok: false, arrived: "yes", reason: "overloaded" };
+  };
+}

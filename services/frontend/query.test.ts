@@ -1,0 +1,120 @@
+import { expect, test } from "bun:test";
+
+import { HttpFailure } from "../runtime/http-failure.ts";
+import {
+  queryOf,
+  readCursor,
+  readLimit,
+  readNameFilter,
+  readPositiveInteger,
+  readStockName,
+  readTypeFilter,
+} from "./query.ts";
+
+const refused = Symbol("refused as invalid_request");
+
+/** What a reader makes of a query, or `refused`. */
+function outcome(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof HttpFailure && error.reason === "invalid_request") return refused;
+    throw error;
+  }
+}
+
+const twice = ["1", "2"];
+const absurd = ["", " ", "x", "-1", "+1", "01", "1.0", "1.5", "1e3", "0x1", "١", "1 ", "NaN", "Infinity"];
+
+const integers: [text: string, value: unknown][] = [
+  ["1", 1],
+  ["42", 42],
+  ["9007199254740991", 2 ** 53 - 1],
+  ["9007199254740992", refused],
+  ["99999999999999999999", refused],
+  ["0", refused],
+  ...absurd.map((text): [string, unknown] => [text, refused]),
+];
+
+test.each(integers)("the positive integer in %j is %p", (text, value) => {
+  expect(outcome(() => readPositiveInteger(text, "number"))).toBe(value);
+});
+
+const limits: [limit: unknown, value: unknown][] = [
+  [undefined, 100],
+  ["1", 1],
+  ["1000", 1_000],
+  ["1001", refused],
+  ["0", refused],
+  [twice, refused],
+  ...absurd.map((text): [string, unknown] => [text, refused]),
+];
+
+test.each(limits)("the limit %j is %p", (limit, value) => {
+  expect(outcome(() => readLimit({ limit }, 100))).toBe(value);
+});
+
+const cursors: [after: unknown, value: unknown][] = [
+  [undefined, 0],
+  ["0", 0],
+  ["7", 7],
+  ["00", refused],
+  ["9007199254740992", refused],
+  [twice, refused],
+  ...absurd.map((text): [string, unknown] => [text, refused]),
+];
+
+test.each(cursors)("the cursor %j is %p", (after, value) => {
+  expect(outcome(() => readCursor({ after }))).toBe(value);
+});
+
+const names: [name: unknown, value: unknown][] = [
+  [undefined, undefined],
+  ["BoarCo", "BoarCo"],
+  ["", refused],
+  ["a b", refused],
+  [["A", "B"], refused],
+];
+
+test.each(names)("the name filter %j is %p", (name, value) => {
+  expect(outcome(() => readNameFilter({ name }, "name"))).toBe(value);
+});
+
+const types: [type: unknown, value: unknown][] = [
+  [undefined, undefined],
+  ["buy", "buy"],
+  ["sell", "sell"],
+  ["", refused],
+  ["Buy", refused],
+  ["toString", refused],
+  [["buy", "sell"], refused],
+];
+
+test.each(types)("the type filter %j is %p", (type, value) => {
+  expect(outcome(() => readTypeFilter({ type }))).toBe(value);
+});
+
+test("a path parameter that could not be decoded is no stock name, not the stock `null`", () => {
+  const undecodable = null as unknown as string;
+  expect(outcome(() => readStockName(undecodable))).toBe(refused);
+  expect(readStockName("null")).toBe("null");
+});
+
+const queries: [address: string, query: Record<string, unknown>][] = [
+  ["/orders", {}],
+  ["/orders?", {}],
+  ["/orders?after=1&limit=2", { after: "1", limit: "2" }],
+  ["/orders?after=1&after=2&after=3", { after: ["1", "2", "3"] }],
+  ["/orders?name=A%20B+C&x", { name: "A B C", x: "" }],
+  ["/orders?a=b?c=d", { a: "b?c=d" }],
+];
+
+test.each(queries)("the query of %s is %j", (address, query) => {
+  expect(queryOf(`http://localhost${address}`)).toEqual(query);
+});
+
+test("a parameter called __proto__ is a parameter like any other", () => {
+  const query = queryOf("http://localhost/orders?__proto__=x&limit=5");
+  expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
+  expect(readLimit(query, 100)).toBe(5);
+});

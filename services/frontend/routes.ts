@@ -1,0 +1,187 @@
+import { Elysia, t } from "elysia";
+
+import { limits } from "../contract/limits.ts";
+import { readOrder } from "../contract/order-input.ts";
+import type { OrderBody, OrderOutcome } from "../contract/order.ts";
+import { stockOf } from "../contract/stock.ts";
+import { orderViewOf, receiptOf } from "../contract/trade.ts";
+import { HttpFailure } from "../runtime/http-failure.ts";
+import { strictJson } from "../runtime/json-body.ts";
+import type { PeerReply } from "../runtime/peer.ts";
+import type { AuditKeeper } from "../audit/keeper.ts";
+import { anonymous, type Access, type Caller } from "./access/access.ts";
+import { readBatch } from "./batch.ts";
+import type { EventHub } from "./events/hub.ts";
+import { eventsReply } from "./events/reply.ts";
+import type { Role } from "./access/roles.ts";
+import type { OrderEntry } from "./order-entry.ts";
+import type { Peers } from "./peers.ts";
+import {
+  queryOf,
+  readCursor,
+  readEventCursor,
+  readKey,
+  readLimit,
+  readNameFilter,
+  readPositiveInteger,
+  readStockName,
+  readTypeFilter,
+} from "./query.ts";
+import type { CacheUse, StockLookup } from "./stock-lookup.ts";
+
+export interface FrontendDeps {
+  access: Access;
+  audits: AuditKeeper;
+  peers: Peers;
+  lookup: StockLookup;
+  orders: OrderEntry;
+  hub: EventHub;
+}
+
+/** The public API. */
+export function frontendRoutes({ access, audits, peers, lookup, orders, hub }: FrontendDeps) {
+  const admit = (request: Request, set: Replying, needed: Role): Caller => {
+    const caller = access.admit(request, needed);
+    Object.assign(set.headers, caller.headers);
+    return caller;
+  };
+  const parseOrder = traderParser(access, limits.orderBodyBytes);
+  const parseBatch = traderParser(access, limits.batchBodyBytes);
+  return new Elysia({ name: "frontend-routes", normalize: false })
+    .get("/stocks/:name", async ({ params: { name }, request }) => {
+      const caller = access.admit(request, "reader");
+      const isFreshWanted = request.headers.get("cache-control")?.includes("no-cache") ?? false;
+      const kept = isFreshWanted ? undefined : lookup.cached(name);
+      if (kept) return stockReply(kept, "hit", caller);
+      const reply = await lookup.ask(readStockName(name), isFreshWanted);
+      return "body" in reply ? stockReply(reply.body, reply.use, caller) : found(reply);
+    })
+    .get("/stocks", async ({ request, set }) => {
+      admit(request, set, "reader");
+      const query = queryOf(request.url);
+      const limit = readLimit(query, limits.pageItems);
+      const { stocks } = found(await peers.stocks(readNameFilter(query, "after") ?? "", limit));
+      return {
+        data: stocks.map(stockOf),
+        next: stocks.length === limit ? (stocks.at(-1)?.name ?? null) : null,
+      };
+    })
+    .post(
+      "/orders",
+      async ({ body, headers, request, set }) => {
+        const caller = access.callerOf(request);
+        Object.assign(set.headers, caller.headers);
+        const input = readOrder(body);
+        if (!input.order) throw new HttpFailure("invalid_request", input.wrong);
+        const key = readKey(headers["idempotency-key"]) ?? Bun.randomUUIDv7();
+        const outcome = await orders.place(caller.client, key, input.order);
+        if (outcome.kind !== "failed" && outcome.replayed) set.headers["idempotency-replayed"] = "true";
+        return { data: receiptOf(traded(outcome, key)) };
+      },
+      { parse: parseOrder, body: t.Unsafe<OrderBody>(t.Any()) },
+    )
+    .post(
+      "/orders/batch",
+      async ({ body, headers, request, set }) => {
+        const items = readBatch(body, readKey(headers["idempotency-key"]));
+        if (!orders.hasRoom(items.length)) throw overloaded();
+        const caller = access.charge(request, items.length);
+        Object.assign(set.headers, caller.headers);
+        return { data: await orders.placeMany(caller.client, items) };
+      },
+      { parse: parseBatch, body: t.Unsafe<BatchBody>(t.Any()) },
+    )
+    .get("/orders/:number", async ({ params, request, set }) => {
+      const caller = admit(request, set, "reader");
+      const trade = found(await peers.trade(readPositiveInteger(params.number, "number")));
+      if (!maySee(caller, trade.client)) throw new HttpFailure("order_not_found");
+      return { data: orderViewOf(trade) };
+    })
+    .get("/orders", async ({ request, set }) => {
+      const caller = admit(request, set, "reader");
+      const query = queryOf(request.url);
+      const name = readNameFilter(query, "name");
+      const type = readTypeFilter(query);
+      const page = found(
+        await peers.trades({
+          after: readCursor(query),
+          limit: readLimit(query, 100),
+          ...(name && { name }),
+          ...(type && { type }),
+          ...(caller.role !== "admin" && { client: caller.client }),
+        }),
+      );
+      return { data: page.trades.map(orderViewOf), next: page.next };
+    })
+    .get("/audit", ({ request, set }) => {
+      admit(request, set, "reader");
+      return { data: audits.ask() };
+    })
+    .get("/events", ({ request, query }) => {
+      const caller = access.admit(request, "reader");
+      const from = readEventCursor(request.headers.get("last-event-id") ?? query["after"]);
+      const { heads } = hub;
+      if (!heads) throw new HttpFailure("unavailable", undefined, { "retry-after": "1" });
+      return eventsReply(hub, heads, from, request.signal, caller.headers);
+    });
+}
+
+interface Replying {
+  headers: Record<string, string | number>;
+}
+
+/** Another client's order is not there, for all that anyone can tell. */
+function maySee(caller: Caller, client: string): boolean {
+  return caller.role === "admin" || caller.client === client;
+}
+
+interface BatchBody {
+  orders: (OrderBody & { idempotency_key?: string })[];
+}
+
+/** Reads the body only of who may trade. */
+function traderParser(access: Access, maxBytes: number) {
+  const parse = strictJson(maxBytes);
+  return async ({ request }: { request: Request }): Promise<unknown> => {
+    access.admit(request, "trader");
+    return parse({ request });
+  };
+}
+
+function overloaded(): HttpFailure {
+  return new HttpFailure("overloaded", undefined, { "retry-after": "1" });
+}
+
+const jsonHeaders = {
+  "content-type": "application/json;charset=utf-8",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+const stockHeaders: Record<CacheUse, Record<string, string>> = {
+  hit: { ...jsonHeaders, "x-cache": "hit" },
+  miss: { ...jsonHeaders, "x-cache": "miss" },
+  bypass: { ...jsonHeaders, "x-cache": "bypass" },
+};
+
+function stockReply(body: Uint8Array, use: CacheUse, caller: Caller): Response {
+  const headers = caller === anonymous ? stockHeaders[use] : { ...stockHeaders[use], ...caller.headers };
+  return new Response(body as Uint8Array<ArrayBuffer>, { headers });
+}
+
+function traded(outcome: OrderOutcome, key: string) {
+  if (outcome.kind === "traded") return outcome.trade;
+  const retryAfter = ["overloaded", "unavailable", "storage_full"].includes(outcome.reason);
+  throw new HttpFailure(outcome.reason, undefined, {
+    ...(outcome.kind === "refused" && outcome.replayed && { "idempotency-replayed": "true" }),
+    ...(outcome.reason === "outcome_unknown" && { "idempotency-key": key }),
+    ...(retryAfter && { "retry-after": "1" }),
+  });
+}
+
+/** What a peer answered; its refusal, or its absence, is ours. */
+function found<T>(reply: PeerReply<T>): T {
+  if (reply.ok) return reply.data;
+  if (reply.arrived === "yes" && reply.reason === "overloaded") throw overloaded();
+  if (reply.arrived === "yes" && reply.reason !== "unavailable") throw new HttpFailure(reply.reason);
+  throw new HttpFailure("unavailable", undefined, { "retry-after": "1" });
+}

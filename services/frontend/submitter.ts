@@ -1,0 +1,95 @@
+import { statusOf } from "../contract/errors.ts";
+import type { Order, OrderOutcome } from "../contract/order.ts";
+import type { StockState } from "../contract/stock.ts";
+import { Batcher, type Delivery } from "../runtime/batcher.ts";
+import type { Peers } from "./peers.ts";
+
+export interface SubmitterOptions {
+  batchMax: number;
+  maxQueued: number;
+  orderTimeoutMs: number;
+  /** How long an order should wait at most for its call, at the pace of late. */
+  maxWaitMs: number;
+  /** Told of the states that our own trades left, before they are answered. */
+  onStocks(stocks: readonly StockState[]): void;
+}
+
+interface Timed {
+  order: Order;
+  deadline: number;
+  /** A call with it got no reply: an order service that has ended since may have had it decided. */
+  maybeSent: boolean;
+}
+
+/** A call that takes longer is given up and sent again: the same requests, which the order service joins. */
+const attemptTimeoutMs = 2_000;
+
+/** Sends the orders that arrive together to the order service in one call. */
+export class Submitter {
+  readonly #batcher: Batcher<Timed, OrderOutcome>;
+  readonly #timeoutMs: number;
+  readonly #peers: Pick<Peers, "submit">;
+
+  readonly #onStocks: SubmitterOptions["onStocks"];
+
+  constructor(peers: Pick<Peers, "submit">, options: SubmitterOptions) {
+    const { batchMax, maxQueued, maxWaitMs, orderTimeoutMs } = options;
+    this.#peers = peers;
+    this.#onStocks = options.onStocks;
+    this.#timeoutMs = orderTimeoutMs;
+    this.#batcher = new Batcher({
+      maxItems: batchMax,
+      maxQueued,
+      maxWaitMs,
+      retryDelayMs: 50,
+      deliver: (orders, signal) => this.#deliver(orders, signal),
+      unanswered: (reason) => ({ kind: "failed", reason }),
+    });
+  }
+
+  /** Orders that wait or are under way. */
+  get size(): number {
+    return this.#batcher.size;
+  }
+
+  hasRoom(count: number): boolean {
+    return this.#batcher.hasRoom(count);
+  }
+
+  /** For the end of a process: what is still under way is answered outcome_unknown. */
+  close(): Promise<void> {
+    return this.#batcher.close();
+  }
+
+  submit(order: Order): Promise<OrderOutcome> {
+    const deadline = performance.now() + this.#timeoutMs;
+    return this.#batcher.submit({ order, deadline, maybeSent: false }, this.#timeoutMs);
+  }
+
+  async #deliver(batch: Timed[], signal: AbortSignal): Promise<Delivery<OrderOutcome>> {
+    const now = performance.now();
+    // A little less than what is left, so that the order service's more exact answer comes before our own.
+    const orders = batch.map(({ order, deadline }) => ({
+      ...order,
+      timeout_ms: Math.max(0, (deadline - now) * 0.9),
+    }));
+    const reply = await this.#peers.submit({ orders }, attemptTimeoutMs, signal);
+    if (reply.ok) {
+      this.#onStocks(reply.data.stocks);
+      return { answers: reply.data.outcomes.map((outcome, index) => asKnown(outcome, batch[index])) };
+    }
+    if (reply.arrived === "yes") {
+      const failed: OrderOutcome = { kind: "failed", reason: reply.reason };
+      return { answers: batch.map((timed) => asKnown(failed, timed)) };
+    }
+    if (reply.arrived === "maybe") for (const timed of batch) timed.maybeSent = true;
+    return { arrived: reply.arrived };
+  }
+}
+
+/** "Nothing was done" is true of the last copy only: of an order that may have arrived before, nothing is known. */
+function asKnown(outcome: OrderOutcome, timed: Timed | undefined): OrderOutcome {
+  if (outcome.kind !== "failed" || !timed?.maybeSent) return outcome;
+  const nothingDone = statusOf(outcome.reason) === 503;
+  return nothingDone ? { kind: "failed", reason: "outcome_unknown" } : outcome;
+}
