@@ -1,0 +1,380 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import * as code from "./repo-rules/code.ts";
+import * as imports from "./repo-rules/imports.ts";
+import * as layout from "./repo-rules/layout.ts";
+import * as packaging from "./repo-rules/packaging.ts";
+import { noDeadFiles } from "./repo-rules/reachable.ts";
+import type { Rule, SourceFile } from "./repo-rules/rule.ts";
+import { readTree } from "./repo-rules/tree.ts";
+
+interface Case {
+  guarantee: string;
+  rule: Rule;
+  /** A tree by path that breaks the rule; where it does is listed in `caught`, as `path:line`. */
+  planted: Record<string, string>;
+  caught: string[];
+  /** A tree that comes close and is allowed. */
+  allowed: Record<string, string>;
+}
+
+// Spelled apart, so that this file does not itself break the rule that it plants.
+const machinePath = (...names: string[]) => `/${names.join("/")}/`;
+
+const ROOMS = { main: "main.ts", app: "app.ts", config: "config.ts", routes: "routes.ts" };
+const service = (name: string, rooms: string[]) =>
+  Object.fromEntries(rooms.map((room) => [`services/${name}/${room}`, "export const a = 1;"]));
+const TOP_LEVEL = Object.fromEntries(
+  (
+    "package.json bunfig.toml services/a.ts client/a.ts db/a.ts README.md ARCHITECTURE.md CONTRIBUTING.md " +
+    "CHANGELOG.md LICENSE docs/a.md tests/a.ts"
+  )
+    .split(" ")
+    .map((path) => [path, ""]),
+);
+
+const CASES: Case[] = [
+  {
+    guarantee: "the contract imports nothing of ours",
+    rule: imports.importArrows,
+    planted: {
+      "services/contract/stock.ts": 'import { x } from "elysia";\nimport { log } from "../runtime/log.ts";',
+    },
+    caught: ["services/contract/stock.ts:2"],
+    allowed: {
+      "services/contract/stock.ts": 'import { x } from "./error.ts";\n// import "../runtime/log.ts";',
+    },
+  },
+  {
+    guarantee: "the runtime imports only the contract",
+    rule: imports.importArrows,
+    planted: { "services/runtime/supervisor/run.ts": 'const x = 1;\nawait import("../../order/main.ts");' },
+    caught: ["services/runtime/supervisor/run.ts:2"],
+    allowed: { "services/runtime/env.ts": 'import { x } from "../contract/error.ts";\nimport "./log.ts";' },
+  },
+  {
+    guarantee: "db imports nothing of the services and the client",
+    rule: imports.importArrows,
+    planted: { "db/open.ts": 'import type { S } from "../services/contract/stock.ts";' },
+    caught: ["db/open.ts:1"],
+    allowed: {
+      "db/open.ts": 'import { migrate } from "./migrate.ts";',
+      "db/open.test.ts": 'import "../tests/a.ts";',
+    },
+  },
+  {
+    guarantee: "a service takes only the App type of another",
+    rule: imports.importArrows,
+    planted: {
+      "services/order/peers.ts": [
+        'import type { App } from "../catalog/app.ts";',
+        'import { App } from "../catalog/app.ts";',
+        'import { type App } from "../catalog/app.ts";',
+        'import type { Store } from "../catalog/store.ts";',
+        'import {\n  Client,\n} from "../../client/sdk/client.ts";',
+      ].join("\n"),
+    },
+    caught: [2, 3, 4, 5].map((line) => `services/order/peers.ts:${line}`),
+    allowed: {
+      "services/order/store.ts": 'import { open } from "../../db/open.ts";\nimport { x } from "./rules.ts";',
+      "services/order/peers.ts":
+        'import type { App } from "../catalog/app.ts";\nimport { x } from "../runtime/log.ts";',
+    },
+  },
+  {
+    guarantee: "the audit stands below the frontend alone, and takes only the App types of the services",
+    rule: imports.importArrows,
+    planted: {
+      "services/audit/live-source.ts":
+        'import { App } from "../order/app.ts";\nimport type { S } from "../catalog/store.ts";',
+      "services/order/routes.ts": 'import { runAudit } from "../audit/run.ts";',
+      "services/runtime/health.ts": 'import type { Check } from "../audit/checks.ts";',
+    },
+    caught: [
+      "services/audit/live-source.ts:1",
+      "services/audit/live-source.ts:2",
+      "services/order/routes.ts:1",
+      "services/runtime/health.ts:1",
+    ],
+    allowed: {
+      "services/audit/live-source.ts": 'import type { App } from "../order/app.ts";\nimport "./source.ts";',
+      "services/audit/store.ts": 'import "../../db/open.ts";\nimport "../contract/trade.ts";',
+      "services/frontend/routes.ts": 'import { AuditKeeper } from "../audit/keeper.ts";',
+    },
+  },
+  {
+    guarantee: "the backup works on files, and no service knows it",
+    rule: imports.importArrows,
+    planted: {
+      "services/backup/restore.ts": 'import type { App } from "../order/app.ts";',
+      "services/audit/run.ts": 'import "../backup/restore.ts";',
+      "services/catalog/main.ts": 'import "../backup/restore.ts";',
+    },
+    caught: ["services/backup/restore.ts:1", "services/audit/run.ts:1", "services/catalog/main.ts:1"],
+    allowed: {
+      "services/backup/restore.ts": 'import "../../db/lock.ts";\nimport { runAudit } from "../audit/run.ts";',
+      "services/backup/backup.ts": 'import "../contract/trade.ts";\nimport "./store.ts";',
+    },
+  },
+  {
+    guarantee: "the SDK and the simulator leave the services alone",
+    rule: imports.importArrows,
+    planted: {
+      "client/sdk/client.ts": 'import { REASONS } from "../../services/contract/error.ts";',
+      "client/simulator/main.ts": 'import type { App } from "../../services/frontend/app.ts";',
+    },
+    caught: ["client/sdk/client.ts:1", "client/simulator/main.ts:1"],
+    allowed: {
+      "client/sdk/client.ts": 'import type { App } from "../../services/frontend/app.ts";',
+      "client/simulator/main.ts": 'import { x } from "../sdk/client.ts";',
+    },
+  },
+  {
+    guarantee: "the SDK runs without Bun",
+    rule: imports.noBunInSdk,
+    planted: {
+      "client/sdk/key.ts":
+        'import { x } from "bun";\nconst key = Bun.randomUUIDv7();\nawait import("bun:ffi");',
+    },
+    caught: [1, 2, 3].map((line) => `client/sdk/key.ts:${line}`),
+    allowed: {
+      "client/sdk/key.ts": '// Bun.sleep\nconst s = "Bun.sleep";',
+      "client/simulator/main.ts": "Bun.sleep(1);",
+    },
+  },
+  {
+    guarantee: "SQLite is a library that only db knows",
+    rule: imports.sqliteOnlyInDb,
+    planted: { "services/catalog/store.ts": 'import type { Database } from "bun:sqlite";' },
+    caught: ["services/catalog/store.ts:1"],
+    allowed: {
+      "db/open.ts": 'import { Database } from "bun:sqlite";',
+      "tests/crash.test.ts": 'import "bun:sqlite";',
+    },
+  },
+  {
+    guarantee: "HTTP stays at the edge of a service",
+    rule: imports.elysiaOnlyAtTheEdge,
+    planted: { "services/order/rules.ts": 'import { Elysia, t } from "elysia";' },
+    caught: ["services/order/rules.ts:1"],
+    allowed: {
+      "services/order/routes.ts": 'import { Elysia } from "elysia";',
+      "services/order/rules.ts": 'import type { Elysia } from "elysia";\nimport { status } from "elysia";',
+      "services/contract/schema.ts": 'import { t, type Elysia } from "elysia";',
+    },
+  },
+  {
+    guarantee: "no file re-exports another's names",
+    rule: imports.noBarrels,
+    planted: {
+      "db/open.ts":
+        'export * from "./migrate.ts";\nexport { a } from "./b.ts";\nexport type { C } from "./c.ts";',
+    },
+    caught: [1, 2, 3].map((line) => `db/open.ts:${line}`),
+    allowed: {
+      "db/open.ts": 'import { a } from "./b.ts";\nexport { a };\nexport const text = "export * from";',
+      "client/package.json": '{"scripts": {"prepack": "bun build.ts sdk/client.ts"}}',
+      "client/sdk/client.ts": 'export { a } from "./errors.ts";',
+    },
+  },
+  {
+    guarantee: "every file is reached from an entry point",
+    rule: noDeadFiles,
+    planted: {
+      "services/order/main.ts": 'import "./app.ts";',
+      "services/order/app.ts": "",
+      "services/order/old.ts": "",
+    },
+    caught: ["services/order/old.ts:1"],
+    allowed: {
+      "package.json": '{"scripts": {"audit": "bun services/catalog/audit.ts"}}',
+      "services/catalog/audit.ts":
+        'new Worker(new URL("./writer.ts", import.meta.url));\nawait import("./late.ts");',
+      "services/catalog/writer.ts": 'import page from "./page.html";',
+      "services/catalog/page.html": '<script type="module" src="./page.ts"></script>',
+      "services/catalog/page.ts": "",
+      "services/catalog/late.ts": "",
+      "db/contract.node.ts": 'import "./contract.ts";',
+      "db/contract.ts": "",
+    },
+  },
+  {
+    guarantee: "the environment is read in one place",
+    rule: code.environmentInOnePlace,
+    planted: { "services/order/main.ts": "const port =\n  process.env.PORT ?? Bun.env.PORT;" },
+    caught: ["services/order/main.ts:2", "services/order/main.ts:2"],
+    allowed: {
+      "services/runtime/env.ts": "process.env;",
+      "services/order/config.ts": "// process.env is not read here",
+    },
+  },
+  {
+    guarantee: "SQL lives in the stores and in db",
+    rule: code.sqlOnlyInStores,
+    planted: {
+      "services/order/rules.ts": "const sql = `\n  SELECT 1`;\nrun('BEGIN IMMEDIATE'); run(\"COMMIT\");",
+    },
+    caught: ["services/order/rules.ts:1", "services/order/rules.ts:3", "services/order/rules.ts:3"],
+    allowed: {
+      "services/order/store.ts": 'const sql = "SELECT 1";',
+      "services/order/rules.ts":
+        'const methods = ["DELETE", "Select a stock", `UPDATED ${1}`]; // "DELETE FROM x"',
+    },
+  },
+  {
+    guarantee: "SQL is never pieced together",
+    rule: code.noInterpolatedSql,
+    planted: { "db/open.ts": 'run("PRAGMA a");\nrun(`SELECT ${a} FROM b`);\nrun("DELETE FROM " + table);' },
+    caught: ["db/open.ts:2", "db/open.ts:3"],
+    allowed: {
+      "db/open.ts": 'run("SELECT $a", { a: `${b}` });\nlog(`DELETED ${b}`);\nrun(`PRAGMA a = ${b}`);',
+    },
+  },
+  {
+    guarantee: "everything is exported by its name",
+    rule: code.noDefaultExports,
+    planted: { "db/open.ts": "const a = 1;\nexport default a;", "db/close.ts": "export { a as default };" },
+    caught: ["db/open.ts:2", "db/close.ts:1"],
+    allowed: {
+      "bench/load.config.ts": "export default {};",
+      "db/open.ts": "export const a = 1; // export default",
+    },
+  },
+  {
+    guarantee: "no type error is silenced",
+    rule: code.noTypeCheckSuppression,
+    planted: { "db/open.ts": "const a = 1;\n// @ts-ignore\n/* @ts-nocheck */" },
+    caught: ["db/open.ts:2", "db/open.ts:3"],
+    allowed: {
+      "db/open.test.ts": '// @ts-expect-error a name is no number\nf("x");\nconst s = "@ts-ignore";',
+    },
+  },
+  {
+    guarantee: "a lint rule is never switched off without a reason",
+    rule: code.lintExceptionsSayWhy,
+    planted: { "db/open.ts": "\n// oxlint-disable-next-line no-console\nconsole.log(1);" },
+    caught: ["db/open.ts:2"],
+    allowed: { "db/open.ts": "// oxlint-disable-next-line no-console -- prints the port it took" },
+  },
+  {
+    guarantee: "no any escapes its line",
+    rule: code.noAnyWithoutReason,
+    planted: { "db/open.ts": "let a: any;\nconst b = c as any;\nlet d: Record<string, any>;\nlet e: any[];" },
+    caught: [1, 2, 3, 4].map((line) => `db/open.ts:${line}`),
+    allowed: {
+      "db/open.ts": 'AbortSignal.any([]); // any\nconst s = "any";\nconst o = { any: 1 };',
+      "db/close.ts":
+        "// oxlint-disable-next-line no-explicit-any -- the page is typed by the bundler\nf(x as any);",
+    },
+  },
+  {
+    guarantee: "the top level is the design's",
+    rule: layout.topLevelIsTheDesign,
+    planted: { ...TOP_LEVEL, "src/a.ts": "" },
+    caught: ["src/a.ts:1"],
+    allowed: { ...TOP_LEVEL, ".github/workflows/check.yml": "", Dockerfile: "" },
+  },
+  {
+    guarantee: "nothing of the design's top level is missing",
+    rule: layout.topLevelIsTheDesign,
+    planted: Object.fromEntries(Object.entries(TOP_LEVEL).filter(([path]) => path !== "LICENSE")),
+    caught: ["LICENSE:1"],
+    allowed: TOP_LEVEL,
+  },
+  {
+    guarantee: "no folder or file is a junk drawer",
+    rule: layout.noJunkDrawers,
+    planted: { "db/utils/x.ts": "", "db/helpers.ts": "", "db/lib.test.ts": "", "db/index.ts": "" },
+    caught: ["db/utils/x.ts:1", "db/helpers.ts:1", "db/lib.test.ts:1", "db/index.ts:1"],
+    allowed: { "services/frontend/index.html": "", "db/library.ts": "" },
+  },
+  {
+    guarantee: "every service has the same rooms",
+    rule: layout.sameRoomsInEveryService,
+    planted: service("order", [ROOMS.main, ROOMS.app, ROOMS.config, "router.ts"]),
+    caught: ["services/order/router.ts:1", "services/order/routes.ts:1"],
+    allowed: {
+      ...service("order", [...Object.values(ROOMS), "batcher.ts"]),
+      "services/contract/types.ts": "",
+      "services/audit/run.ts": "",
+    },
+  },
+  {
+    guarantee: "no file is too long to read",
+    rule: layout.shortFiles,
+    planted: { "db/open.ts": "a;\n".repeat(301), "db/open.test.ts": "a;\n".repeat(401) },
+    caught: ["db/open.ts:301", "db/open.test.ts:401"],
+    allowed: {
+      "db/open.ts": "a;\n".repeat(300),
+      "db/open.test.ts": "a;\n".repeat(400),
+      "README.md": "\n".repeat(999),
+    },
+  },
+  {
+    guarantee: "every dependency is pinned",
+    rule: packaging.exactVersions,
+    planted: {
+      "client/package.json":
+        '{"dependencies": {"a": "1.2.3",\n"b": "^1.2.3"},\n"devDependencies": {"c": "latest",\n"d": "*", "e": "~1.0.0"}}',
+    },
+    caught: [2, 3, 4, 4].map((line) => `client/package.json:${line}`),
+    allowed: { "package.json": '{"dependencies": {"a": "1.2.3", "b": "7.0.0-beta.1"}, "version": "0.1.0"}' },
+  },
+  {
+    guarantee: "one tsconfig holds for every file",
+    rule: packaging.oneTsconfig,
+    planted: { "tsconfig.json": "{}", "client/tsconfig.json": "{}" },
+    caught: ["client/tsconfig.json:1"],
+    allowed: { "tsconfig.json": "{}" },
+  },
+  {
+    guarantee: "an import is a relative path or a package",
+    rule: packaging.noPathAliases,
+    planted: { "tsconfig.json": '{\n"paths": {}\n}', "package.json": '{"imports": {"#db": "./db/open.ts"}}' },
+    caught: ["tsconfig.json:2", "package.json:1"],
+    allowed: { "tsconfig.json": '{"compilerOptions": {}}', "package.json": '{"exports": "./client.ts"}' },
+  },
+  {
+    guarantee: "no file holds the path of one machine",
+    rule: packaging.noMachinePaths,
+    planted: {
+      "README.md": `run\n${machinePath("work", "main")}run\n\`${machinePath("home", "ann")}bourse\``,
+    },
+    caught: ["README.md:2", "README.md:3"],
+    allowed: {
+      Dockerfile: `WORKDIR ${machinePath("home", "bun")}app`,
+      "README.md": `docs${machinePath("work")}order`,
+    },
+  },
+  {
+    guarantee: "the lockfile names no registry host",
+    rule: packaging.noRegistryHosts,
+    planted: { "bun.lock": '{\n"a": ["a@1.0.0", "https://registry.example/a.tgz"]}' },
+    caught: ["bun.lock:2"],
+    allowed: { "bun.lock": '{"a": ["a@1.0.0", "", {}]}', "README.md": "https://example.com" },
+  },
+];
+
+const asFiles = (tree: Record<string, string>): SourceFile[] =>
+  Object.entries(tree).map(([path, text]) => ({ path, text }));
+const place = (line: string) => line.split(":").slice(0, 2).join(":");
+
+describe("the repository", () => {
+  let files: SourceFile[];
+  beforeAll(async () => {
+    files = await readTree();
+  });
+
+  const guarantees = Map.groupBy(CASES, ({ rule }) => rule);
+  test.each(
+    [...guarantees].map(([rule, cases]) => [cases.map((row) => row.guarantee).join("; "), rule] as const),
+  )("%s", (_, rule) => {
+    expect(rule(files)).toEqual([]);
+  });
+});
+
+describe("a rule", () => {
+  test.each(CASES.map((row) => [row.guarantee, row] as const))("catches what breaks it: %s", (_, row) => {
+    expect(row.rule(asFiles(row.planted)).map(place).toSorted()).toEqual(row.caught.toSorted());
+    expect(row.rule(asFiles(row.allowed))).toEqual([]);
+  });
+});

@@ -1,0 +1,203 @@
+import { posix } from "node:path";
+import {
+  basename,
+  isTest,
+  isTypeScript,
+  matchesInCode,
+  scanned,
+  serviceOf,
+  violation,
+  type Rule,
+  type SourceFile,
+} from "./rule.ts";
+import { lineAt, scan } from "./scan.ts";
+
+export interface Import {
+  /** As written: `./store.ts`, `elysia`. */
+  specifier: string;
+  /** The path from the root for a relative import, else undefined. */
+  target: string | undefined;
+  /** `import type …`, which leaves nothing at run time. */
+  typeOnly: boolean;
+  /** What stands between `import` and `from`; empty for `import("…")`. */
+  clause: string;
+  line: number;
+}
+
+// The quotes in blanked code are empty but in place, so that the specifier is looked up by its offset.
+const STATIC = /\b(?:import|export)\b(\s+type\b)?([\w$\s{},*]*?)\bfrom\s*(?=["'])|\bimport\s*(?=["'])/g;
+const DYNAMIC = /\bimport\s*\(\s*(?=["'`])/g;
+
+/** All imports and re-exports of a file, static and dynamic. */
+export function importsOf(file: SourceFile): Import[] {
+  const { code, literals } = scan(file.text);
+  const specifiers = new Map(literals.map(({ start, value }) => [start, value]));
+  return [...code.matchAll(STATIC), ...code.matchAll(DYNAMIC)].flatMap((found) => {
+    const specifier = specifiers.get(found.index + found[0].length);
+    if (specifier === undefined) return [];
+    const target = specifier.startsWith(".")
+      ? posix.join(posix.dirname(file.path), specifier.replace(/\?.*$/, ""))
+      : undefined;
+    return {
+      specifier,
+      target,
+      typeOnly: found[1] !== undefined,
+      clause: found[2]?.trim() ?? "",
+      line: lineAt(file.text, found.index),
+    };
+  });
+}
+
+interface Layer {
+  owns: (path: string) => boolean;
+  /** Whether a file of this layer may import that path. */
+  may: (target: string, typeOnly: boolean, from: string) => boolean;
+  advice: string;
+}
+
+const inside =
+  (...folders: string[]) =>
+  (path: string): boolean =>
+    folders.some((folder) => path.startsWith(folder));
+
+const isContract = inside("services/contract/");
+const isRuntime = inside("services/contract/", "services/runtime/");
+const isAudit = inside("services/audit/");
+const isBackup = inside("services/backup/");
+const isServiceBase = inside("services/contract/", "services/runtime/", "db/");
+
+const isAppOfService = (path: string): boolean =>
+  serviceOf(path) !== undefined && basename(path) === "app.ts";
+
+/** The arrows, lowest layer first; the first layer that owns a file decides. */
+const LAYERS: Layer[] = [
+  {
+    owns: isContract,
+    may: isContract,
+    advice: "the contract imports nothing of ours; move this up, to services/runtime or the service",
+  },
+  {
+    owns: isRuntime,
+    may: isRuntime,
+    advice: "services/runtime imports only services/contract; pass this in as a parameter from the service",
+  },
+  {
+    owns: inside("db/"),
+    may: inside("db/"),
+    advice: "db/ imports nothing of ours; pass this in as a parameter from the service's store.ts",
+  },
+  {
+    owns: isAudit,
+    may: (target, typeOnly) =>
+      isServiceBase(target) || isAudit(target) || (typeOnly && isAppOfService(target)),
+    advice: "services/audit imports contract, runtime, db and `import type` from a service's app.ts",
+  },
+  {
+    owns: isBackup,
+    may: (target) => isServiceBase(target) || isAudit(target) || isBackup(target),
+    advice: "services/backup imports contract, runtime, audit and db; it works on files, not on services",
+  },
+  {
+    owns: (path) => serviceOf(path) !== undefined,
+    may: (target, typeOnly, from) =>
+      isServiceBase(target) ||
+      serviceOf(target) === serviceOf(from) ||
+      (serviceOf(from) === "frontend" && isAudit(target)) ||
+      (typeOnly && isAppOfService(target)),
+    advice:
+      "a service imports contract, runtime, db and its own folder; of another service only `import type` from its app.ts",
+  },
+  {
+    owns: inside("client/sdk/"),
+    may: (target, typeOnly) =>
+      target.startsWith("client/sdk/") ||
+      (typeOnly && (isContract(target) || target === "services/frontend/app.ts")),
+    advice:
+      "the SDK stands alone; only `import type` from services/contract or services/frontend/app.ts leaves nothing behind",
+  },
+  {
+    owns: inside("client/"),
+    may: inside("client/"),
+    advice: "client/ imports only client/; ask the services over HTTP through the SDK",
+  },
+];
+
+export const importArrows: Rule = (files) =>
+  files
+    .filter(({ path }) => isTypeScript(path) && !isTest(path))
+    .flatMap((file) => {
+      const layer = LAYERS.find(({ owns }) => owns(file.path));
+      if (layer === undefined) return [];
+      return importsOf(file)
+        .filter(({ target, typeOnly }) => target !== undefined && !layer.may(target, typeOnly, file.path))
+        .map(({ line, specifier }) => violation(file.path, line, `imports ${specifier}: ${layer.advice}`));
+    });
+
+const SQLITE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
+
+export const sqliteOnlyInDb: Rule = (files) =>
+  files
+    .filter(({ path }) => isTypeScript(path) && !isTest(path) && !path.startsWith("db/"))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ specifier }) => SQLITE_LIBRARIES.includes(specifier))
+        .map(({ line, specifier }) =>
+          violation(file.path, line, `${specifier} is known only in db/; open the database through db/`),
+        ),
+    );
+
+const mayServeHttp = (path: string): boolean =>
+  ["app.ts", "routes.ts"].includes(basename(path)) || path.startsWith("services/runtime/") || isTest(path);
+
+export const elysiaOnlyAtTheEdge: Rule = (files) =>
+  files
+    .filter(({ path }) => isTypeScript(path) && !mayServeHttp(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(
+          ({ specifier, typeOnly, clause }) =>
+            specifier === "elysia" && !typeOnly && /(?<!\btype\s+)\bElysia\b|\*/.test(clause),
+        )
+        .map(({ line }) =>
+          violation(
+            file.path,
+            line,
+            "HTTP stays in app.ts, routes.ts and services/runtime; move the route there",
+          ),
+        ),
+    );
+
+export const noBunInSdk: Rule = (files) =>
+  scanned(files, (path) => path.startsWith("client/sdk/") && !isTest(path)).flatMap(({ file, source }) => {
+    const advice = "the SDK runs in browsers and Node too; use a web standard (fetch, crypto) instead of Bun";
+    const globals = [...source.code.matchAll(/(?<![.\w$])Bun\s*\./g)].map(({ index }) =>
+      violation(file.path, lineAt(file.text, index), advice),
+    );
+    const imports = importsOf(file)
+      .filter(({ specifier }) => /^bun(:|$)/.test(specifier))
+      .map(({ line }) => violation(file.path, line, advice));
+    return [...globals, ...imports];
+  });
+
+const RE_EXPORT = /\bexport\b(\s+type\b)?\s*(\*|\{[\w$\s,]*\})[\w$\s]*?\bfrom\s*["']/g;
+
+/** The files that a package is packed from: it has one entrance, which may gather the names of its callers. */
+function packageEntrances(files: SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => basename(path) === "package.json")
+    .flatMap(({ path, text }) => {
+      const { scripts } = JSON.parse(text) as { scripts?: Record<string, string> };
+      const sources = scripts?.["prepack"]?.match(/\S+\.ts\b/g) ?? [];
+      return sources.map((source) => posix.join(posix.dirname(path), source));
+    });
+}
+
+export const noBarrels: Rule = (files) => {
+  const entrances = packageEntrances(files);
+  return matchesInCode(
+    files,
+    RE_EXPORT,
+    "no re-exports; import from the file that defines the name",
+    (path) => !entrances.includes(path),
+  );
+};
