@@ -4,36 +4,38 @@ import { join, resolve } from "node:path";
 import type { Writer } from "./driver.ts";
 import { DatabaseOpenError } from "./errors.ts";
 import { acquireLock, type Lock } from "./lock.ts";
-import { migrate } from "./migrate.ts";
 import { openWriter } from "./open.ts";
+import { migrations, type DatabaseName } from "./schemas.ts";
+import { upgrade } from "./upgrade.ts";
 
 export interface Claim {
   path: string;
   writer: Writer;
   lock: Lock;
+  /** Where the database was copied to before it was upgraded from an older version. */
+  snapshot: string | undefined;
 }
 
-const migrations = {
-  catalog: new URL("./catalog/", import.meta.url),
-  order: new URL("./order/", import.meta.url),
-};
-
 /**
- * Makes the data folder if need be, takes `<name>.lock` in it, opens `<name>.db` and brings it to the newest version.
+ * Makes the data folder if need be, takes `<name>.lock` in it, opens `<name>.db` and brings it to the newest version,
+ * after keeping a snapshot of one that is older.
  * Throws DatabaseOpenError (also when another process holds the lock) or MigrationError, and then holds nothing.
  */
 export function claimDatabase(
   folder: string,
-  name: "catalog" | "order",
+  name: DatabaseName,
   synchronous: "FULL" | "NORMAL",
+  migrationFolder: URL | string = migrations[name],
 ): Claim {
   const lock = lockFolder(resolve(folder), name);
+  let writer: Writer | undefined;
   try {
     const path = join(resolve(folder), `${name}.db`);
-    const writer = openWriter(path, { synchronous });
-    migrate(writer, migrations[name]);
-    return { path, writer, lock };
+    writer = openWriter(path, { synchronous });
+    const snapshot = upgrade(writer, path, migrationFolder);
+    return { path, writer, lock, snapshot };
   } catch (error) {
+    writer?.close();
     lock.release();
     throw error;
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MigrationError } from "./errors.ts";
-import type { Writer } from "./driver.ts";
+import type { Reader, Writer } from "./driver.ts";
 
 interface Migration {
   fileName: string;
@@ -16,10 +16,10 @@ interface Migration {
  * repeat, or the database is newer than the newest file.
  */
 export function migrate(writer: Writer, folder: URL | string): { from: number; to: number } {
-  const migrations = readMigrations(typeof folder === "string" ? folder : fileURLToPath(folder));
+  const migrations = readMigrations(folder);
   const to = migrations.length;
   return writer.immediate(() => {
-    const from = userVersion(writer);
+    const from = schemaVersion(writer);
     if (from > to) {
       throw new MigrationError(
         `this database is of version ${from}; this Bourse knows up to ${to}: start the newer Bourse that wrote it`,
@@ -40,12 +40,19 @@ function apply(writer: Writer, { fileName, sql }: Migration): void {
   }
 }
 
-function userVersion(writer: Writer): number {
-  return writer.prepare<{ user_version: number }>("PRAGMA user_version").get()?.user_version ?? 0;
+/** The version of a database: how many migrations made it. 0 is an empty file. */
+export function schemaVersion(reader: Reader): number {
+  return reader.prepare<{ user_version: number }>("PRAGMA user_version").get()?.user_version ?? 0;
+}
+
+/** The version that `migrate` brings a database to. */
+export function newestVersion(folder: URL | string): number {
+  return readMigrations(folder).length;
 }
 
 /** The folder's migrations in order, numbered 1, 2, 3 … */
-function readMigrations(folder: string): Migration[] {
+function readMigrations(place: URL | string): Migration[] {
+  const folder = typeof place === "string" ? place : fileURLToPath(place);
   const fileNames = readdirSync(folder).filter((fileName) => fileName.endsWith(".sql"));
   if (fileNames.length === 0) throw new MigrationError(`there are no migrations in ${folder}`);
   return fileNames.toSorted().map((fileName, index) => {
