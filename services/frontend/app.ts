@@ -9,7 +9,7 @@ import { frontendRoutes, type FrontendDeps } from "./routes.ts";
 const admissionLimits: AdmissionLimits = {
   maxHeaders: 100,
   maxAtOnce: 1_000,
-  refusalsPerSecond: 10_000,
+  refusalsPerSecond: 20_000,
   maxRefusalsWaiting: 20_000,
 };
 

@@ -158,3 +158,18 @@ test("a lookup that gets no reply leaves nothing behind", () => {
   expect(cache.end(cache.begin("A"))).toBeUndefined();
   expect(cache.size).toBe(0);
 });
+
+test("a version that a client was told of is never followed by an older hit", () => {
+  const cache = new StockCache({ maxStocks: 10, silenceMs: 1_000 });
+  cache.feedUp();
+  const state = { name: "A", price_cents: 100, quantity: 1, volume: 0, status: "open", version: 3 } as const;
+  cache.end(cache.begin("A"), state);
+  cache.seen("A", 3);
+  expect(cache.get("A")).toBeDefined();
+
+  const begunBefore = cache.begin("A");
+  cache.seen("A", 4);
+  expect(cache.get("A")).toBeUndefined();
+  cache.end(begunBefore, state);
+  expect(cache.get("A")).toBeUndefined();
+});

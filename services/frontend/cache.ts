@@ -76,9 +76,15 @@ export class StockCache {
 
   /** A state that was committed, from the feed or from a trade of ours. */
   apply(state: StockState): void {
-    this.#raise(state);
+    this.#raise(state.name, state.version);
     const entry = this.#entries.get(state.name);
     if (entry && state.version > entry.version) this.#entries.set(state.name, entryOf(state));
+  }
+
+  /** A version that a client is about to be told of, without the whole state: nothing older may be the next answer. */
+  seen(name: string, version: number): void {
+    this.#raise(name, version);
+    if ((this.#entries.get(name)?.version ?? version) < version) this.#entries.delete(name);
   }
 
   /** Call before the catalog is asked. */
@@ -99,7 +105,7 @@ export class StockCache {
     if (others?.size === 0) this.#lookups.delete(lookup.name);
     if (!state) return undefined;
     const entry = entryOf(state);
-    this.#raise(state);
+    this.#raise(state.name, state.version);
     const kept = this.#entries.get(lookup.name);
     if (kept && kept.version >= state.version) return entry.body;
     if (state.version >= lookup.keptFrom) this.#keep(lookup.name, entry);
@@ -116,7 +122,7 @@ export class StockCache {
   }
 
   // A state that someone has seen by now: a lookup that began before must not put an older one in its place.
-  #raise({ name, version }: StockState): void {
+  #raise(name: string, version: number): void {
     for (const lookup of this.#lookups.get(name) ?? []) lookup.keptFrom = Math.max(lookup.keptFrom, version);
   }
 

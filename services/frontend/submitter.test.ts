@@ -13,7 +13,7 @@ const settings = {
   maxQueued: 100,
   maxWaitMs: 1_000,
   orderTimeoutMs: 2_000,
-  onStocks: () => {},
+  onReply: () => {},
 };
 
 test("orders that arrive together go in one call, each answered with its own outcome", async () => {

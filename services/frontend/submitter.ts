@@ -1,6 +1,5 @@
 import { statusOf } from "../contract/errors.ts";
-import type { Order, OrderOutcome } from "../contract/order.ts";
-import type { StockState } from "../contract/stock.ts";
+import type { Order, OrderOutcome, SubmitReply } from "../contract/order.ts";
 import { Batcher, type Delivery } from "../runtime/batcher.ts";
 import type { Peers } from "./peers.ts";
 
@@ -10,8 +9,8 @@ export interface SubmitterOptions {
   orderTimeoutMs: number;
   /** How long an order should wait at most for its call, at the pace of late. */
   maxWaitMs: number;
-  /** Told of the states that our own trades left, before they are answered. */
-  onStocks(stocks: readonly StockState[]): void;
+  /** Told of what our own orders came to, before they are answered. */
+  onReply(reply: SubmitReply): void;
 }
 
 interface Timed {
@@ -30,12 +29,12 @@ export class Submitter {
   readonly #timeoutMs: number;
   readonly #peers: Pick<Peers, "submit">;
 
-  readonly #onStocks: SubmitterOptions["onStocks"];
+  readonly #onReply: SubmitterOptions["onReply"];
 
   constructor(peers: Pick<Peers, "submit">, options: SubmitterOptions) {
     const { batchMax, maxQueued, maxWaitMs, orderTimeoutMs } = options;
     this.#peers = peers;
-    this.#onStocks = options.onStocks;
+    this.#onReply = options.onReply;
     this.#timeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
       maxItems: batchMax,
@@ -75,7 +74,7 @@ export class Submitter {
     }));
     const reply = await this.#peers.submit({ orders }, attemptTimeoutMs, signal);
     if (reply.ok) {
-      this.#onStocks(reply.data.stocks);
+      this.#onReply(reply.data);
       return { answers: reply.data.outcomes.map((outcome, index) => asKnown(outcome, batch[index])) };
     }
     if (reply.arrived === "yes") {

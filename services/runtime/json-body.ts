@@ -1,16 +1,23 @@
 import { HttpFailure } from "./http-failure.ts";
 
+/** Bodies up to this are read in one go: so many may come in slowly at once as there are connections. */
+const smallBytes = 16 * 1_024;
+
 /**
- * An Elysia parser for one strict JSON body: `application/json`, at most `maxBytes` of UTF-8, no key twice in one
- * object. (JSON.parse keeps the last of two equal keys: what was signed, logged or reviewed may be the other one.)
- * Throws HttpFailure unsupported_media_type, payload_too_large or invalid_request.
+ * An Elysia parser for one strict JSON body: `application/json`, not compressed, at most `maxBytes` of UTF-8, no key
+ * twice in one object. (JSON.parse keeps the last of two equal keys: what was signed, logged or reviewed may be the
+ * other one.) Larger bodies that come in at the same time hold `maxHeldBytes` together at most.
+ * Throws HttpFailure unsupported_media_type, payload_too_large, overloaded or invalid_request.
  */
-export function strictJson(maxBytes: number) {
+export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
+  const held = { bytes: 0, maxBytes: maxHeldBytes };
   return async ({ request }: { request: Request }): Promise<unknown> => {
     const type = request.headers.get("content-type") ?? "";
     if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
       throw new HttpFailure("unsupported_media_type");
-    const text = decode(await readAtMost(request, maxBytes));
+    if (!/^(identity)?$/i.test(request.headers.get("content-encoding") ?? ""))
+      throw new HttpFailure("unsupported_media_type", "the body must not be compressed");
+    const text = decode(await readAtMost(request, maxBytes, held));
     return parseOnce(text);
   };
 }
@@ -28,19 +35,27 @@ export function parseOnce(text: string): unknown {
   return value;
 }
 
-async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readAtMost(
+  request: Request,
+  maxBytes: number,
+  held: { bytes: number; maxBytes: number },
+): Promise<Uint8Array> {
   const tooLarge = new HttpFailure("payload_too_large", `the body may have at most ${maxBytes} bytes`);
   const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    if (Number(declared) > maxBytes) throw tooLarge;
-    return request.bytes();
-  }
+  if (Number(declared) > maxBytes) throw tooLarge;
+  if (declared !== null && Number(declared) <= smallBytes) return request.bytes();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      held.bytes += chunk.byteLength;
+      if (size > maxBytes) throw tooLarge;
+      if (held.bytes > held.maxBytes) throw new HttpFailure("overloaded", undefined, { "retry-after": "1" });
+      chunks.push(chunk);
+    }
+  } finally {
+    held.bytes -= size;
   }
   return Buffer.concat(chunks);
 }
