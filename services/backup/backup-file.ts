@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
 import { format, parseManifest, type Manifest } from "./manifest.ts";
@@ -7,6 +7,8 @@ import { BackupRefused } from "./refused.ts";
 
 /** Called with the number of bytes that were just gone through. */
 export type OnBytes = (bytes: number) => void;
+
+type PartName = Manifest["parts"][number]["name"];
 
 const chunkBytes = 2 ** 20;
 const maxHeadBytes = 2 ** 16;
@@ -86,10 +88,10 @@ export class BackupFile implements AsyncDisposable {
     });
   }
 
-  /** Writes the parts into a folder, under their names, and verifies what was written as it goes. */
-  async extract(folder: string, onBytes: OnBytes): Promise<void> {
+  /** Writes each part to its place, and verifies what is written as it goes. */
+  async extract(placeOf: (name: PartName) => string, onBytes: OnBytes): Promise<void> {
     await this.#eachPart(async (name, chunks) => {
-      await using part = await open(join(folder, name), "wx");
+      await using part = await open(placeOf(name), "wx");
       for await (const chunk of chunks) {
         await writeWhole(part, chunk);
         onBytes(chunk.length);
@@ -101,7 +103,7 @@ export class BackupFile implements AsyncDisposable {
     await this.#file.close();
   }
 
-  async #eachPart(use: (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>): Promise<void> {
+  async #eachPart(use: (name: PartName, chunks: AsyncIterable<Uint8Array>) => Promise<void>): Promise<void> {
     let at = this.#partsAt;
     for (const { name, bytes, sha256: due } of this.manifest.parts) {
       const hash = createHash("sha256");
@@ -141,11 +143,12 @@ async function readHead(file: FileHandle): Promise<{ manifest: Manifest; partsAt
 
 async function openExisting(path: string): Promise<FileHandle> {
   try {
-    return await open(path);
+    if ((await stat(path)).isFile()) return await open(path);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new BackupRefused(`the backup cannot be opened: ${why}`, { cause });
   }
+  throw new BackupRefused(`the backup cannot be opened: ${path} is no file`);
 }
 
 async function* chunksOf(file: FileHandle, from: number, bytes: number): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,10 @@
 import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 
 import { syncToDisk } from "../../db/copy.ts";
 import { sqliteCode } from "../../db/errors.ts";
 import { stampOf } from "../../db/upgrade.ts";
+import { files, placeOf, type Staging } from "./data-folder.ts";
 import { settle } from "./store.ts";
 
 /**
@@ -11,18 +12,17 @@ import { settle } from "./store.ts";
  * power in between holds a catalog beside an older or newer ledger, which the services tell apart, and never a ledger
  * alone, beside which a new market would open. What was there is kept under a dated name; returns those names.
  */
-export function place(staging: string, dataDir: string, names: readonly string[]): string[] {
+export function place({ at }: Staging, dataDir: string): string[] {
   const stamp = stampOf(new Date());
-  for (const name of names) syncToDisk(join(staging, name));
-  const kept = names.flatMap((name) => {
-    const path = join(dataDir, name);
+  for (const name of files) syncToDisk(at[name]);
+  return files.flatMap((name) => {
+    const path = placeOf(dataDir, name);
     const aside = `${path}.replaced-${stamp}`;
     const replaced = setAside(path, aside);
-    renameSync(join(staging, name), path);
-    syncToDisk(dataDir);
+    renameSync(at[name], path);
+    syncToDisk(dirname(path));
     return replaced ? [aside] : [];
   });
-  return kept;
 }
 
 /**
@@ -31,13 +31,13 @@ export function place(staging: string, dataDir: string, names: readonly string[]
  */
 function setAside(path: string, aside: string): boolean {
   const wasThere = existsSync(path);
-  if (wasThere) {
-    settleIfSound(path);
-    linkSync(path, aside);
-  }
-  // What a damaged database leaves in its WAL stays with it.
-  if (sizeOf(`${path}-wal`) > 0) renameSync(`${path}-wal`, `${aside}-wal`);
+  // SQLite may delete the WAL of a database that it cannot read: what is in it stays beside the old file.
+  if (existsSync(`${path}-wal`)) linkSync(`${path}-wal`, `${aside}-wal`);
+  if (wasThere) settleIfSound(path);
+  if (statSync(`${aside}-wal`, { throwIfNoEntry: false })?.size === 0) rmSync(`${aside}-wal`);
   for (const suffix of ["-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
+  // Last: to use a database by two names would ruin it.
+  if (wasThere) linkSync(path, aside);
   return wasThere;
 }
 
@@ -48,8 +48,4 @@ function settleIfSound(path: string): void {
   } catch (error) {
     if (!["SQLITE_CORRUPT", "SQLITE_NOTADB"].includes(sqliteCode(error) ?? "")) throw error;
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -8,6 +8,7 @@ import { openReader } from "../../db/open.ts";
 import { runAudit, type AuditReport } from "../audit/run.ts";
 import { FileSource } from "../audit/store.ts";
 import { BackupFile } from "./backup-file.ts";
+import { files, stage, type Staging } from "./data-folder.ts";
 import { assertKnown, databases } from "./manifest.ts";
 import { place } from "./place.ts";
 import { silent, type Progress } from "./progress.ts";
@@ -15,7 +16,6 @@ import { BackupRefused } from "./refused.ts";
 import { completeLedger, rollForward } from "./roll-forward.ts";
 import { standingOf, type Standing } from "./rules.ts";
 import { incarnationIn, LedgerFile, StagedCatalog, StagedLedger } from "./store.ts";
-import { workFolder } from "./work-folder.ts";
 
 export interface RestoreOptions {
   dataDir: string;
@@ -44,8 +44,6 @@ export interface Restoration {
   kept: string[];
 }
 
-const files = ["catalog.db", "order.db"] as const;
-
 /**
  * Restores a market into a data folder, or rolls the catalog there forward from its ledger. The books are put
  * together and audited beside the old ones, which are replaced only then. Undefined when there was nothing to do.
@@ -61,17 +59,17 @@ export async function restore(options: RestoreOptions): Promise<Restoration | un
   }
   assertMayReplace(options);
   using _locks = lockBoth(dataDir);
-  using staging = workFolder(dataDir, ".restoring-");
+  using staging = stage(dataDir);
   if (backup) {
     progress.begin("unpacking", backup.partBytes);
-    await backup.extract(staging.path, progress.add);
-  } else copyPair(dataDir, staging.path, progress);
+    await backup.extract((name) => staging.at[name], progress.add);
+  } else copyPair(dataDir, staging, progress);
 
-  const built = await build(staging.path, options, progress);
+  const built = await build(staging, options, progress);
   if (!backup && built.rolledForward === 0) return undefined;
-  const report = await audit(staging.path, progress);
+  const report = await audit(staging.folder, progress);
   const isPlaced = report.ok || options.keepWrongBooks === true;
-  const kept = isPlaced ? place(staging.path, dataDir, files) : [];
+  const kept = isPlaced ? place(staging, dataDir) : [];
   return { ...built, report, isPlaced, kept };
 }
 
@@ -106,12 +104,12 @@ function lockBoth(dataDir: string): Disposable {
   return locks;
 }
 
-function copyPair(from: string, to: string, progress: Progress): void {
+function copyPair(from: string, { at }: Staging, progress: Progress): void {
   progress.begin("copying the market", 0);
   for (const name of files) {
     const reader = openReader(join(from, name));
     try {
-      copyDatabase(reader, join(to, name));
+      copyDatabase(reader, at[name]);
     } finally {
       reader.close();
     }
@@ -120,18 +118,18 @@ function copyPair(from: string, to: string, progress: Progress): void {
 
 /** Makes the staged files a pair under a new incarnation: the catalog rolled forward if wanted, the ledger complete. */
 async function build(
-  staging: string,
+  { at }: Staging,
   options: RestoreOptions,
   progress: Progress,
 ): Promise<Pick<Restoration, "incarnation" | "trades" | "rolledForward">> {
   const { dataDir } = options;
-  using catalog = new StagedCatalog(join(staging, "catalog.db"));
+  using catalog = new StagedCatalog(at["catalog.db"]);
   const rolledForward = await takeFromLedger(catalog, options, progress);
-  using ledger = new StagedLedger(join(staging, "order.db"));
+  using ledger = new StagedLedger(at["order.db"]);
   await completeLedger(catalog, ledger, progress);
 
   const { market_id, incarnation: restored } = catalog.market();
-  const seen = [...files.map((name) => join(dataDir, name)), join(staging, "order.db")].map(incarnationOf);
+  const seen = [...files.map((name) => join(dataDir, name)), at["order.db"]].map(incarnationOf);
   const incarnation = Math.max(restored, ...seen) + 1;
   catalog.beginIncarnation(incarnation);
   ledger.follow({ market_id, incarnation });
