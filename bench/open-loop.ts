@@ -1,5 +1,7 @@
 import { once } from "node:events";
 
+import { stockNames } from "./plenty.ts";
+
 /**
  * A load generator in a process of its own: `startLoad` runs this file as a program. It speaks HTTP on raw sockets,
  * one request at a time on each, with ready-made bytes, so that it takes little of the processors it shares with
@@ -157,14 +159,14 @@ class Load {
   #received(wire: Wire, bytes: Uint8Array): void {
     const answer = wire.read.length === 0 ? Buffer.from(bytes) : Buffer.concat([wire.read, bytes]);
     const bodyAt = answer.indexOf(headEnd) + headEnd.length;
-    const head = answer.latin1Slice(0, Math.max(0, bodyAt - headEnd.length));
+    const head = answer.toString("latin1", 0, Math.max(0, bodyAt - headEnd.length));
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
     if (!(answer.length >= bodyAt + length)) {
       wire.read = answer;
       return;
     }
     wire.read = Buffer.alloc(0);
-    this.#count(Number(head.slice(9, 12)), head, answer.latin1Slice(bodyAt), wire.dueAt ?? 0);
+    this.#count(Number(head.slice(9, 12)), head, answer.toString("latin1", bodyAt), wire.dueAt ?? 0);
     wire.dueAt = undefined;
     if (this.#options.ratePerSecond === undefined && !this.#isOver) this.#send(wire, performance.now());
     else this.#idle.push(wire);
@@ -195,7 +197,7 @@ class Load {
 /** Buys and sells of one share in turn, of several stocks. */
 function requestsFor(url: string): Buffer[] {
   const { host } = new URL(url);
-  return ["GameStart", "BoarCo", "MenhirCo", "Reneium"].flatMap((name) =>
+  return stockNames.flatMap((name) =>
     ["sell", "buy"].map((type) => {
       const body = JSON.stringify({ name, type, quantity: 1 });
       const head = `POST /orders HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n`;

@@ -212,9 +212,12 @@ function chainFaults({ marketId, openings, trades }: Books): string[] {
     "the openings",
     openings.map(({ at, chain, ...row }) => ({ ...row, client: null, key: null, at, chain })),
   );
-  for (const { number, name, type, quantity, fingerprint } of trades)
-    if (fingerprint !== sha256(`${name}\n${type}\n${quantity}\n`))
+  for (const { number, name, type, quantity, price_cents, fingerprint } of trades) {
+    const order = `${name}\n${type}\n${quantity}\n`;
+    // With an expected price that did not hold it would not have traded.
+    if (fingerprint !== sha256(order) && fingerprint !== sha256(`${order}${price_cents}`))
       faults.push(`trade ${number} has the fingerprint of another order`);
+  }
   return faults;
 }
 

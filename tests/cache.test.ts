@@ -79,7 +79,7 @@ describe.each(["on", "off"])("with BOURSE_CACHE %s", (cache) => {
   test("after an order's answer a lookup shows that order or later, and no lookup goes back", async () => {
     const uses = (await Promise.all(clients.map((client) => tradeAndRead(market, client)))).flat();
     if (cache === "off") expect(new Set(uses)).toEqual(new Set(["bypass"]));
-    else expect(uses.filter((use) => use === "hit").length).toBeGreaterThan(uses.length / 4);
+    else expect(uses.filter((use) => use === "hit").length).toBeGreaterThan(uses.length / 10);
   }, 30_000);
 
   test("Cache-Control: no-cache asks the catalog itself", async () => {

@@ -94,13 +94,14 @@ export async function startService(name: ServiceName, variables: Variables): Pro
   return { name, url, process: child, lines };
 }
 
-/** The bare process, whatever comes of it. */
+/** The bare process, whatever comes of it. `codeDir` is where its code is, should that not be this repository. */
 export function spawnService<Stderr extends "inherit" | "pipe">(
   name: ServiceName,
   variables: Variables,
   stderr: Stderr,
+  codeDir: string = root,
 ): Bun.Subprocess<"ignore", "pipe", Stderr> {
-  return Bun.spawn([process.execPath, join(root, `services/${name}/main.ts`)], {
+  return Bun.spawn([process.execPath, join(codeDir, `services/${name}/main.ts`)], {
     env: { ...process.env, ...variables },
     stdin: "ignore",
     stdout: "pipe",
@@ -108,7 +109,10 @@ export function spawnService<Stderr extends "inherit" | "pipe">(
   });
 }
 
-async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+export async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
@@ -140,9 +144,15 @@ export interface OrderBody {
 }
 
 /** POST /orders, as any HTTP client would. */
-export function postOrder(url: string, order: OrderBody, key?: string): Promise<Response> {
+export function postOrder(
+  url: string,
+  order: OrderBody,
+  key?: string,
+  signal?: AbortSignal,
+): Promise<Response> {
   return fetch(`${url}/orders`, {
     method: "POST",
+    ...(signal && { signal }),
     headers: { "content-type": "application/json", ...(key && { "idempotency-key": key }) },
     body: JSON.stringify(order),
   });

@@ -33,7 +33,7 @@ export function frontendConfig(env: Env): FrontendConfig {
     maxWaitMs: 50,
     maxBodyBytes: 4 * limits.batchBodyBytes,
     // Bun counts the wait for an answer as idle, and takes 255 at most.
-    idleTimeoutSeconds: Math.min(255, Math.max(30, Math.ceil(env.orderTimeoutMs / 1_000) + 10)),
+    idleTimeoutSeconds: Math.min(255, Math.max(15, Math.ceil(env.orderTimeoutMs / 1_000) + 10)),
     apiKeysFile: env.apiKeysFile,
     serviceSecret: env.serviceSecret,
     cache: { isOn: env.isCacheOn, maxStocks: 100_000 },

@@ -9,7 +9,7 @@ import { HttpFailure } from "../runtime/http-failure.ts";
 import { strictJson } from "../runtime/json-body.ts";
 import type { PeerReply } from "../runtime/peer.ts";
 import type { AuditKeeper } from "../audit/keeper.ts";
-import { anonymous, type Access, type Caller } from "./access/access.ts";
+import type { Access, Caller } from "./access/access.ts";
 import { readBatch } from "./batch.ts";
 import type { EventHub } from "./events/hub.ts";
 import { eventsReply } from "./events/reply.ts";
@@ -45,16 +45,24 @@ export function frontendRoutes({ access, audits, peers, lookup, orders, hub }: F
     Object.assign(set.headers, caller.headers);
     return caller;
   };
-  const parseOrder = traderParser(access, limits.orderBodyBytes);
-  const parseBatch = traderParser(access, limits.batchBodyBytes);
+  // Reads the body only of who may trade.
+  const traderParser = (maxBytes: number) => {
+    const parse = strictJson(maxBytes);
+    return async ({ request, set }: { request: Request; set: Replying }): Promise<unknown> => {
+      admit(request, set, "trader");
+      return parse({ request });
+    };
+  };
+  const parseOrder = traderParser(limits.orderBodyBytes);
+  const parseBatch = traderParser(limits.batchBodyBytes);
   return new Elysia({ name: "frontend-routes", normalize: false })
-    .get("/stocks/:name", async ({ params: { name }, request }) => {
-      const caller = access.admit(request, "reader");
+    .get("/stocks/:name", async ({ params: { name }, request, set }) => {
+      admit(request, set, "reader");
       const isFreshWanted = request.headers.get("cache-control")?.includes("no-cache") ?? false;
       const kept = isFreshWanted ? undefined : lookup.cached(name);
-      if (kept) return stockReply(kept, "hit", caller);
+      if (kept) return stockReply(kept, "hit");
       const reply = await lookup.ask(readStockName(name), isFreshWanted);
-      return "body" in reply ? stockReply(reply.body, reply.use, caller) : found(reply);
+      return "body" in reply ? stockReply(reply.body, reply.use) : found(reply);
     })
     .get("/stocks", async ({ request, set }) => {
       admit(request, set, "reader");
@@ -69,12 +77,11 @@ export function frontendRoutes({ access, audits, peers, lookup, orders, hub }: F
     .post(
       "/orders",
       async ({ body, headers, request, set }) => {
-        const caller = access.callerOf(request);
-        Object.assign(set.headers, caller.headers);
+        const { client } = access.callerOf(request);
         const input = readOrder(body);
         if (!input.order) throw new HttpFailure("invalid_request", input.wrong);
         const key = readKey(headers["idempotency-key"]) ?? Bun.randomUUIDv7();
-        const outcome = await orders.place(caller.client, key, input.order);
+        const outcome = await orders.place(client, key, input.order);
         if (outcome.kind !== "failed" && outcome.replayed) set.headers["idempotency-replayed"] = "true";
         return { data: receiptOf(traded(outcome, key)) };
       },
@@ -117,12 +124,13 @@ export function frontendRoutes({ access, audits, peers, lookup, orders, hub }: F
       admit(request, set, "reader");
       return { data: audits.ask() };
     })
-    .get("/events", ({ request, query }) => {
-      const caller = access.admit(request, "reader");
+    .get("/events", ({ request, query, set }) => {
+      const { ended } = admit(request, set, "reader");
       const from = readEventCursor(request.headers.get("last-event-id") ?? query["after"]);
       const { heads } = hub;
       if (!heads) throw new HttpFailure("unavailable", undefined, { "retry-after": "1" });
-      return eventsReply(hub, heads, from, request.signal, caller.headers);
+      const signal = ended ? AbortSignal.any([request.signal, ended]) : request.signal;
+      return eventsReply(hub, heads, from, signal);
     });
 }
 
@@ -137,15 +145,6 @@ function maySee(caller: Caller, client: string): boolean {
 
 interface BatchBody {
   orders: (OrderBody & { idempotency_key?: string })[];
-}
-
-/** Reads the body only of who may trade. */
-function traderParser(access: Access, maxBytes: number) {
-  const parse = strictJson(maxBytes);
-  return async ({ request }: { request: Request }): Promise<unknown> => {
-    access.admit(request, "trader");
-    return parse({ request });
-  };
 }
 
 function overloaded(): HttpFailure {
@@ -163,9 +162,8 @@ const stockHeaders: Record<CacheUse, Record<string, string>> = {
   bypass: { ...jsonHeaders, "x-cache": "bypass" },
 };
 
-function stockReply(body: Uint8Array, use: CacheUse, caller: Caller): Response {
-  const headers = caller === anonymous ? stockHeaders[use] : { ...stockHeaders[use], ...caller.headers };
-  return new Response(body as Uint8Array<ArrayBuffer>, { headers });
+function stockReply(body: Uint8Array, use: CacheUse): Response {
+  return new Response(body as Uint8Array<ArrayBuffer>, { headers: stockHeaders[use] });
 }
 
 function traded(outcome: OrderOutcome, key: string) {

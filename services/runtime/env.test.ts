@@ -49,7 +49,7 @@ const good: [name: string, value: string, expected: object][] = [
   ["BOURSE_BATCH_MAX", "1", { batchMax: 1 }],
   ["BOURSE_BATCH_MAX", "10000", { batchMax: 10_000 }],
   ["BOURSE_ORDER_TIMEOUT_MS", "10", { orderTimeoutMs: 10 }],
-  ["BOURSE_ORDER_TIMEOUT_MS", "600000", { orderTimeoutMs: 600_000 }],
+  ["BOURSE_ORDER_TIMEOUT_MS", "240000", { orderTimeoutMs: 240_000 }],
   ...["trace", "debug", "info", "warn", "error", "silent"].map((level): [string, string, object] => [
     "BOURSE_LOG_LEVEL",
     level,
@@ -94,7 +94,7 @@ const bad: [name: string, value: string][] = [
   ["BOURSE_BATCH_MAX", "10001"],
   ["BOURSE_BATCH_MAX", "1.5"],
   ["BOURSE_ORDER_TIMEOUT_MS", "9"],
-  ["BOURSE_ORDER_TIMEOUT_MS", "600001"],
+  ["BOURSE_ORDER_TIMEOUT_MS", "240001"],
   ["BOURSE_ORDER_TIMEOUT_MS", "5s"],
   ["BOURSE_LOG_LEVEL", "loud"],
   ["BOURSE_LOG_LEVEL", "toString"],
@@ -104,6 +104,45 @@ const bad: [name: string, value: string][] = [
 test.each(bad)("%s=%s is refused by its name", (name, value) => {
   expect(() => readEnv({ [name]: value })).toThrow(StartRefused);
   expect(() => readEnv({ [name]: value })).toThrow(new RegExp(`^${name} must be `));
+});
+
+const secret = "0123456789abcdef0123456789abcdef";
+
+test.each([secret.slice(1), `${secret} `, `${secret}\n`, `ä${secret}`, "x".repeat(1_025)])(
+  "BOURSE_SERVICE_SECRET=%j is refused, and not repeated",
+  (value) => {
+    const variables = { BOURSE_SERVICE_SECRET: value };
+    expect(() => readEnv(variables)).toThrow(StartRefused);
+    expect(() => readEnv(variables)).toThrow(/^BOURSE_SERVICE_SECRET must be [^0x]+32 [^0x]+$/);
+  },
+);
+
+test("a service secret has 32 characters or more", () => {
+  for (const value of [secret, secret.repeat(32)])
+    expect(readEnv({ BOURSE_SERVICE_SECRET: value }).serviceSecret).toBe(value);
+  expect(readEnv({ BOURSE_SERVICE_SECRET: "" }).serviceSecret).toBeUndefined();
+});
+
+const withSecret = { BOURSE_SERVICE_SECRET: secret };
+const withKeys = { BOURSE_API_KEYS_FILE: "keys.json" };
+
+test.each<[host: string, given: Record<string, string>, isTaken: boolean]>([
+  ["FRONTEND_HOST", {}, false],
+  ["FRONTEND_HOST", withSecret, false],
+  ["FRONTEND_HOST", withKeys, false],
+  ["FRONTEND_HOST", { ...withSecret, BOURSE_API_KEYS_FILE: "" }, false],
+  ["FRONTEND_HOST", { ...withSecret, ...withKeys }, true],
+  ...["CATALOG_HOST", "ORDER_HOST"].flatMap((name): [string, Record<string, string>, boolean][] => [
+    [name, {}, false],
+    [name, withKeys, false],
+    [name, withSecret, true],
+  ]),
+])("%s that others can reach, with %j: %p", (name, given, isTaken) => {
+  for (const host of hosts) {
+    const variables = { ...given, [name]: host };
+    if (isTaken) expect(Object.values(readEnv(variables))).toContain(host);
+    else expect(() => readEnv(variables)).toThrow(new RegExp(`^${name} must be a loopback address`));
+  }
 });
 
 test("an address that others can reach is refused with the reason", () => {

@@ -94,7 +94,7 @@ export function readEnv(variables: Variables = process.env): Env {
     stocksFile: variables["BOURSE_STOCKS_FILE"] || undefined,
     isCacheOn: cache === "on",
     batchMax: integer("BOURSE_BATCH_MAX", 2_000, 1, 10_000),
-    orderTimeoutMs: integer("BOURSE_ORDER_TIMEOUT_MS", 5_000, 10, 600_000),
+    orderTimeoutMs: integer("BOURSE_ORDER_TIMEOUT_MS", 5_000, 10, 240_000),
     apiKeysFile,
     serviceSecret,
     logLevel,

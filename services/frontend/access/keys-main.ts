@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { readEnv } from "../../runtime/env.ts";
 import { ExitCode } from "../../runtime/exit-codes.ts";
 import { StartRefused } from "../../runtime/start-refused.ts";
 import { makeKey } from "./api-key.ts";
-import { clientPattern, KeysFileError, readKeys, writeKeys, type KeyRecord } from "./keys-file.ts";
+import { changeKeys, clientPattern, KeysFileError, rateMax, readKeys } from "./keys-file.ts";
 import { roles, type Role } from "./roles.ts";
 
 /** `bun run keys`: makes, lists and revokes API keys in BOURSE_API_KEYS_FILE. */
@@ -25,7 +23,7 @@ program
   .action(({ client, role, rate }: { client: string; role: Role; rate: number }) => {
     const { id, key, hash } = makeKey();
     const record = { id, hash, client, role, rate, created_at: new Date().toISOString(), revoked_at: null };
-    writeKeys(keysPath(), [...kept(), record]);
+    changeKeys(keysPath(), (keys) => [...keys, record]);
     process.stderr.write(`key ${id} for ${client} (${role}); it is not shown again:\n`);
     process.stdout.write(`${key}\n`);
   });
@@ -34,7 +32,7 @@ program
   .command("list")
   .description("all keys, without their secrets")
   .action(() => {
-    for (const { id, client, role, rate, created_at, revoked_at } of kept()) {
+    for (const { id, client, role, rate, created_at, revoked_at } of readKeys(keysPath())) {
       const state = revoked_at ? `revoked ${revoked_at}` : "active";
       process.stdout.write(`${id}  ${client}  ${role}  ${rate}/s  created ${created_at}  ${state}\n`);
     }
@@ -44,16 +42,13 @@ program
   .command("revoke <id>")
   .description("end a key; frontends notice within a second")
   .action((id: string) => {
-    const keys = kept();
-    const key = keys.find((one) => one.id === id);
-    if (!key) throw new KeysFileError(`there is no key ${id}`);
-    writeKeys(
-      keysPath(),
-      keys.map((one) =>
-        one === key ? { ...one, revoked_at: one.revoked_at ?? new Date().toISOString() } : one,
-      ),
-    );
-    process.stderr.write(`key ${id} of ${key.client} is revoked\n`);
+    changeKeys(keysPath(), (keys) => {
+      if (!keys.some((key) => key.id === id)) throw new KeysFileError(`there is no key ${id}`);
+      return keys.map((key) =>
+        key.id === id ? { ...key, revoked_at: key.revoked_at ?? new Date().toISOString() } : key,
+      );
+    });
+    process.stderr.write(`key ${id} is revoked\n`);
   });
 
 function keysPath(): string {
@@ -62,18 +57,14 @@ function keysPath(): string {
   return apiKeysFile;
 }
 
-function kept(): KeyRecord[] {
-  return existsSync(keysPath()) ? readKeys(keysPath()) : [];
-}
-
 function readClient(text: string): string {
   if (clientPattern.test(text)) return text;
-  throw new InvalidArgumentError("must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  throw new InvalidArgumentError("must be 1 to 64 of A-Z a-z 0-9 . _ - and not `anonymous`");
 }
 
 function readRate(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("must be an integer from 1 to 999999");
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= rateMax) return Number(text);
+  throw new InvalidArgumentError(`must be an integer from 1 to ${rateMax}`);
 }
 
 try {

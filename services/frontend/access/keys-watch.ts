@@ -11,32 +11,47 @@ const pollMs = 500;
  */
 export class KeysWatch {
   readonly #path: string;
+  readonly #onKeys: (keys: KeyRecord[]) => void;
+  readonly #log: Log;
   readonly #timer: ReturnType<typeof setInterval>;
-  #seen: string;
+  // Neither is known at first: the file may have changed since the keys were read at start.
+  #read: string | undefined;
+  #failed: string | undefined;
 
   constructor(path: string, onKeys: (keys: KeyRecord[]) => void, log: Log) {
     this.#path = path;
-    this.#seen = this.#stamp();
-    this.#timer = setInterval(() => {
-      const stamp = this.#stamp();
-      if (stamp === this.#seen) return;
-      this.#seen = stamp;
-      try {
-        const keys = readKeys(path);
-        onKeys(keys);
-        log.info({ keys: keys.length }, "API keys read again");
-      } catch (error) {
-        log.error({ err: error }, "API keys stay as they were");
-      }
-    }, pollMs);
+    this.#onKeys = onKeys;
+    this.#log = log;
+    this.#timer = setInterval(() => this.#look(), pollMs);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #stamp(): string {
-    const stat = statSync(this.#path, { throwIfNoEntry: false });
-    return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : "";
+  // A failure is tried again, be the file the same or not, and logged once.
+  #look(): void {
+    const stamp = stampOf(this.#path);
+    if (stamp === this.#read) return;
+    try {
+      const keys = readKeys(this.#path);
+      this.#onKeys(keys);
+      this.#read = stamp;
+      this.#failed = undefined;
+      this.#log.info({ keys: keys.length }, "API keys read");
+    } catch (error) {
+      if (stamp !== this.#failed) this.#log.error({ err: error }, "API keys stay as they were");
+      this.#failed = stamp;
+    }
+  }
+}
+
+/** Differs whenever the file does; what keeps it from being looked at keeps it from being read, too. */
+function stampOf(path: string): string {
+  try {
+    const { ino, ctimeMs, size } = statSync(path);
+    return `${ino} ${ctimeMs} ${size}`;
+  } catch {
+    return "";
   }
 }

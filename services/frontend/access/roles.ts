@@ -2,10 +2,6 @@
 export const roles = ["reader", "trader", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-export function isRole(value: unknown): value is Role {
-  return roles.some((role) => role === value);
-}
-
 export function mayDo(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }

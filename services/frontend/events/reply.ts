@@ -11,7 +11,6 @@ export function eventsReply(
   heads: Cursor,
   from: Cursor | undefined,
   signal: AbortSignal,
-  callerHeaders: Readonly<Record<string, string>> = {},
 ): Response {
   const events = eventStream(hub, heads, from, signal);
   const encoder = new TextEncoder();
@@ -31,7 +30,6 @@ export function eventsReply(
       "cache-control": "no-store",
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
-      ...callerHeaders,
     },
   });
 }

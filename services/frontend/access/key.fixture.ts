@@ -1,0 +1,26 @@
+import { makeKey } from "./api-key.ts";
+import type { KeyRecord } from "./keys-file.ts";
+
+/** A new key and the record that is kept of it: a reader's with a rate that no test uses up, unless told otherwise. */
+export function issueKey(given: Partial<KeyRecord> = {}): { key: string; record: KeyRecord } {
+  const { id, key, hash } = makeKey();
+  const created_at = "2026-01-02T03:04:05.678Z";
+  return {
+    key,
+    record: {
+      id,
+      hash,
+      client: "alice",
+      role: "reader",
+      rate: 100_000,
+      created_at,
+      revoked_at: null,
+      ...given,
+    },
+  };
+}
+
+/** The part of a key that nobody but its holder may know. */
+export function secretOf(key: string): string {
+  return key.slice("bourse_".length + 12 + 1);
+}

@@ -1,0 +1,127 @@
+import { expect, test } from "bun:test";
+import { chmodSync, closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { temporaryFolder } from "../../runtime/temporary-folder.fixture.ts";
+import { issueKey } from "./key.fixture.ts";
+import { changeKeys, KeysFileError, readKeys } from "./keys-file.ts";
+
+/** A path for a keys file in a folder of its own, and what else is in there. */
+function place() {
+  const folder = temporaryFolder();
+  return {
+    path: join(folder.path, "keys.json"),
+    names: () => readdirSync(folder.path),
+    [Symbol.dispose]: folder[Symbol.dispose],
+  };
+}
+
+const thrownBy = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
+
+test("what was written is read, and nothing else is left behind", () => {
+  using file = place();
+  const [first, second] = [issueKey().record, issueKey({ revoked_at: "2026-02-03T04:05:06Z" }).record];
+  changeKeys(file.path, (keys) => [...keys, first]);
+  changeKeys(file.path, (keys) => [...keys, second]);
+  expect(readKeys(file.path)).toEqual([first, second]);
+  expect(file.names()).toEqual(["keys.json"]);
+});
+
+test("only its owner may read it, whatever the file before allowed", () => {
+  using file = place();
+  changeKeys(file.path, () => []);
+  expect(statSync(file.path).mode & 0o777).toBe(0o600);
+  chmodSync(file.path, 0o644);
+  changeKeys(file.path, (keys) => keys);
+  expect(statSync(file.path).mode & 0o777).toBe(0o600);
+});
+
+test("a file is replaced in one step: who has it open goes on reading the old one whole", () => {
+  using file = place();
+  changeKeys(file.path, () => [issueKey().record]);
+  const before = readFileSync(file.path, "utf8");
+  const open = openSync(file.path, "r");
+  changeKeys(file.path, () => []);
+  expect(readFileSync(open, "utf8")).toBe(before);
+  closeSync(open);
+  expect(readKeys(file.path)).toEqual([]);
+});
+
+test("a change that fails leaves the file as it was", () => {
+  using file = place();
+  changeKeys(file.path, () => [issueKey().record]);
+  const before = readFileSync(file.path, "utf8");
+  const failure = new Error("no");
+  const change = () => {
+    throw failure;
+  };
+  expect(thrownBy(() => changeKeys(file.path, change))).toBe(failure);
+  expect(readFileSync(file.path, "utf8")).toBe(before);
+  expect(file.names()).toEqual(["keys.json"]);
+});
+
+test("a damaged file is never replaced by one without its keys", () => {
+  using file = place();
+  writeFileSync(file.path, '{"keys": [');
+  expect(() => changeKeys(file.path, (keys) => [...keys, issueKey().record])).toThrow(KeysFileError);
+  expect(readFileSync(file.path, "utf8")).toBe('{"keys": [');
+});
+
+test("while another command is at work nothing is changed, and how to go on is said", () => {
+  using file = place();
+  changeKeys(file.path, () => [issueKey().record]);
+  writeFileSync(`${file.path}.new`, "");
+  const error = thrownBy(() => changeKeys(file.path, () => []));
+  expect(error).toBeInstanceOf(KeysFileError);
+  expect(String(error)).toContain(`${file.path}.new is in the way`);
+  expect(readKeys(file.path)).toHaveLength(1);
+});
+
+const { key, record } = issueKey();
+const list = (...keys: unknown[]): string => JSON.stringify({ keys });
+
+test.each<[what: string, text: string]>([
+  ["nothing", ""],
+  ["half of it", list(record).slice(0, -20)],
+  ["a bare list", JSON.stringify([record])],
+  ["null", "null"],
+  ["an unknown field", JSON.stringify({ keys: [], version: 2 })],
+  ["an unknown field of a key", list({ ...record, note: "x" })],
+  ["a __proto__", `{"keys": [], "__proto__": {}}`],
+  ["a missing field", list({ ...record, role: undefined })],
+  ["an unknown role", list({ ...record, role: "root" })],
+  ["a hash too short", list({ ...record, hash: record.hash.slice(1) })],
+  ["a key where its hash should be", list({ ...record, hash: key })],
+  ["a client with a NUL", list({ ...record, client: "alice\0bob" })],
+  ["a client with a line break", list({ ...record, client: "alice\n" })],
+  ["a client without a name", list({ ...record, client: "" })],
+  ["the client of the time without keys", list({ ...record, client: "anonymous" })],
+  ["a rate of zero", list({ ...record, rate: 0 })],
+  ["half a request a second", list({ ...record, rate: 0.5 })],
+  ["a revocation that says nothing", list({ ...record, revoked_at: "" })],
+  ["a revocation at another kind of time", list({ ...record, revoked_at: 1 })],
+  ["an id twice", list(record, { ...record, revoked_at: record.created_at })],
+  ["a key itself", key],
+])("a file with %s is refused in one line that quotes none of it", (_, text) => {
+  using file = place();
+  writeFileSync(file.path, text);
+  const error = thrownBy(() => readKeys(file.path));
+  expect(error).toBeInstanceOf(KeysFileError);
+  expect(Bun.inspect(error)).not.toContain(record.hash);
+  expect(Bun.inspect(error)).not.toContain(key);
+  expect((error as Error).message).toMatch(/^the keys file \S+ (is not in its form|has an id twice)$/);
+});
+
+test("a file that is not there, or is a folder, is named with the reason", () => {
+  using file = place();
+  expect(() => readKeys(file.path)).toThrow(`the keys file ${file.path} cannot be read (ENOENT)`);
+  expect(() => readKeys(join(file.path, ".."))).toThrow("cannot be read (EISDIR)");
+  const inside = join(file.path, "keys.json");
+  expect(() => changeKeys(inside, (keys) => keys)).toThrow(`${inside}.new cannot be written (ENOENT)`);
+});

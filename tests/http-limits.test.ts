@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import { faultsIn, readBooks } from "./auditor.ts";
+import { postOrder, serviceNames, startMarket, type Market } from "./market.ts";
+import { sendRaw, type RawReply } from "./raw-http.ts";
+
+let market: Market;
+beforeAll(async () => {
+  market = await startMarket();
+}, 30_000);
+afterAll(() => market.stop());
+
+const host = "Host: localhost\r\n";
+const json = "Content-Type: application/json\r\n";
+const chunked = "Transfer-Encoding: chunked\r\n";
+const order = '{"name":"GameStart","type":"sell","quantity":1}';
+const length = (body: string) => `Content-Length: ${body.length}\r\n`;
+const headers = (count: number) => Array.from({ length: count }, (_, n) => `X-${n}: v\r\n`).join("");
+const chunk = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+const get = (target: string, extra = "") => `GET ${target} HTTP/1.1\r\n${host}${extra}\r\n`;
+const post = (extra: string, body: string, target = "/orders") =>
+  `POST ${target} HTTP/1.1\r\n${host}${extra}\r\n${body}`;
+const spaces = (bytes: number) => " ".repeat(bytes);
+
+const ask = (bytes: string) => sendRaw(market.url, bytes);
+const statusesIn = ({ text }: RawReply) =>
+  [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status));
+const bodyOf = ({ text }: RawReply) => JSON.parse(text.slice(text.indexOf("\r\n\r\n") + 4));
+const tradesNow = () => readBooks(market.dataDir).trades.length;
+
+/** One answer, in the contract's words. */
+function expectFailure(reply: RawReply, code: number, reason: string): void {
+  expect(statusesIn(reply)).toEqual([code]);
+  expect(bodyOf(reply)).toEqual({ error: { code, message: expect.any(String), reason } });
+  expect(reply.text).not.toMatch(/^access-control/im);
+}
+
+test("100 headers are taken, and 101 are 431, on every path", async () => {
+  for (const request of [
+    get,
+    (target: string, extra: string) => post(json + length(order) + extra, order, target),
+  ]) {
+    const own = request === get ? 1 : 3;
+    const target = request === get ? "/stocks/GameStart" : "/orders";
+    expect(statusesIn(await ask(request(target, headers(100 - own))))).toEqual([200]);
+    expectFailure(await ask(request(target, headers(101 - own))), 431, "headers_too_large");
+  }
+});
+
+test.each(serviceNames)("%s: over 16 KB of headers is 431, and the connection ends", async (name) => {
+  for (const large of [
+    get("/healthz", `X-A: ${"a".repeat(17_000)}\r\n`),
+    get("/healthz", headers(10).replaceAll(": v", `: ${"v".repeat(1_700)}`)),
+    get(`/${"a".repeat(20_000)}`),
+    get("/healthz", headers(201)),
+  ])
+    expect(statusesIn(await sendRaw(market.services[name].url, large))).toEqual([431]);
+});
+
+test.each([
+  ["one order", "/orders", 4_096],
+  ["a batch", "/orders/batch", 2 ** 20],
+])("%s over its limit is 413 in our words, declared or in chunks", async (_, target, limit) => {
+  const tooLarge = spaces(limit + 1);
+  expectFailure(await ask(post(json + length(tooLarge), tooLarge, target)), 413, "payload_too_large");
+  // Before any of it has come.
+  expectFailure(await ask(post(json + length(tooLarge), "", target)), 413, "payload_too_large");
+  expectFailure(await ask(post(json + chunked, chunk(tooLarge), target)), 413, "payload_too_large");
+  const fits = `${order}${spaces(limit - order.length)}`;
+  const { status } = await ask(post(json + length(fits), fits, target));
+  expect(status).toBe(target === "/orders" ? 200 : 422);
+});
+
+test.each(serviceNames)("%s: a body past all limits is 413, and the connection ends", async (name) => {
+  const { url } = market.services[name];
+  const huge = spaces(2 ** 24 + 1);
+  expect(statusesIn(await sendRaw(url, post(`${json}Content-Length: 99999999999\r\n`, "")))).toEqual([413]);
+  const target = { catalog: "/batches", order: "/orders", frontend: "/orders/batch" }[name];
+  expect(statusesIn(await sendRaw(url, post(json + chunked, chunk(huge), target)))).toEqual([413]);
+});
+
+test.each([
+  ["two types", `${json}Content-Type: text/plain\r\n`, 415, "unsupported_media_type"],
+  ["the same type twice", json + json, 415, "unsupported_media_type"],
+  ["a compressed body", `${json}Content-Encoding: gzip\r\n`, 415, "unsupported_media_type"],
+  ["two keys", `${json}Idempotency-Key: a\r\nIdempotency-Key: b\r\n`, 422, "invalid_request"],
+  ["the same key twice", `${json}Idempotency-Key: a\r\nIdempotency-Key: a\r\n`, 422, "invalid_request"],
+])("%s: the order is refused", async (_, extra, code, reason) => {
+  const before = tradesNow();
+  expectFailure(await ask(post(extra + length(order), order)), code, reason);
+  expect(tradesNow()).toBe(before);
+});
+
+/** Ways to make two parsers see two different requests. `smuggled` would be the second one. */
+const smuggled = post(json + length(order), order);
+const both = chunk(order) + smuggled;
+test.each<[string, string]>([
+  ["a length, then chunks", post(json + length(both) + chunked, both)],
+  ["chunks, then a length", post(json + chunked + length(both), both)],
+  ["two lengths", post(`${json}${length(order)}Content-Length: 5\r\n`, order + smuggled)],
+  [
+    "a list of lengths",
+    post(`${json}Content-Length: ${order.length}, ${order.length}\r\n`, order + smuggled),
+  ],
+  ["a length with a sign", post(`${json}Content-Length: +${order.length}\r\n`, order + smuggled)],
+  ["a length in hexadecimal", post(`${json}Content-Length: 0x2f\r\n`, order + smuggled)],
+  ["a length past 64 bits", post(`${json}Content-Length: 99999999999999999999999\r\n`, smuggled)],
+  [
+    "identity as a transfer coding",
+    post(`${json}${length(order)}Transfer-Encoding: identity\r\n`, order + smuggled),
+  ],
+  ["an unknown transfer coding", post(`${json}Transfer-Encoding: xchunked\r\n`, both)],
+  ["two transfer codings", post(`${json}Transfer-Encoding: gzip, chunked\r\n`, both)],
+  ["chunks that are not the last coding", post(`${json}Transfer-Encoding: chunked, identity\r\n`, both)],
+  ["two Transfer-Encoding headers", post(`${json}${chunked}Transfer-Encoding: identity\r\n`, both)],
+  ["a space before the colon", post(`${json}Transfer-Encoding : chunked\r\n`, both)],
+  ["a folded header", post(`${json}X-A: b\r\n Transfer-Encoding: chunked\r\n`, both)],
+  ["chunks in HTTP/1.0", post(json + chunked, both).replace("HTTP/1.1", "HTTP/1.0")],
+  ["a chunk's size with a prefix", post(json + chunked, `0x${both}`)],
+  ["a chunk's size past 64 bits", post(json + chunked, `ffffffffffffffff${both}`)],
+  ["a negative chunk", post(json + chunked, `-1\r\n${both}`)],
+  ["chunks with line feeds alone", post(json + chunked, both.replaceAll("\r\n", "\n"))],
+  ["a chunk that goes on after its size", post(json + chunked, both.replace("\r\n0\r\n", "XX0\r\n"))],
+  ["a bare carriage return", post(`${json}${length(order)}X-A: a\rTransfer-Encoding: chunked\r\n`, both)],
+  ["a header without a name", post(`${json}${length(order)}: x\r\n`, order + smuggled)],
+])("%s is refused by every service, and what comes after it is not read", async (_, bytes) => {
+  const before = tradesNow();
+  expect(statusesIn(await ask(bytes))).toEqual([400]);
+  for (const name of ["catalog", "order"] as const) {
+    const statuses = statusesIn(await sendRaw(market.services[name].url, bytes));
+    // A path that is not there is said so before its body has come, and then the body is refused.
+    expect([[400], [404], [404, 400]]).toContainEqual(statuses);
+  }
+  expect(tradesNow()).toBe(before);
+});
+
+// Bun ends a connection on which a second request comes while the first is worked on; it never mixes them up.
+test("requests in one write are answered in order, or the connection ends", async () => {
+  const before = tradesNow();
+  const targets = ["/stocks/GameStart", "/stocks/%zz", "/stocks/NoSuchCo", "/nowhere"];
+  const expected = [200, 422, 404, 404];
+  for (let first = 0; first < targets.length; first += 1) {
+    const reply = await ask(
+      `${targets
+        .slice(first)
+        .map((target) => get(target))
+        .join("")}${smuggled}${smuggled}`,
+    );
+    const statuses = statusesIn(reply);
+    expect(statuses).toEqual([...expected.slice(first), 200, 200].slice(0, statuses.length));
+  }
+  // One more, behind whatever is still on its way.
+  await postOrder(market.url, { name: "GameStart", type: "sell", quantity: 1 });
+  expect(tradesNow() - before).toBeLessThanOrEqual(2 * targets.length + 1);
+});
+
+test("an order in chunks is one order", async () => {
+  const before = tradesNow();
+  const pieces = order
+    .split("")
+    .map((letter) => `1\r\n${letter}\r\n`)
+    .join("");
+  expect(statusesIn(await ask(post(json + chunked, `${pieces}0\r\n\r\n`)))).toEqual([200]);
+  expect(tradesNow()).toBe(before + 1);
+});
+
+test("HTTP/1.0 is answered, and the connection ends", async () => {
+  const started = performance.now();
+  const reply = await sendRaw(market.url, "GET /stocks/GameStart HTTP/1.0\r\n\r\n", { quietMs: 2_000 });
+  expect(reply.status).toBe(200);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+test.each([
+  ["an address in full", "GET http://elsewhere.example/stocks/GameStart HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+  ["a short host", "GET /stocks/GameStart HTTP/1.1\r\nHost: x\r\n\r\n"],
+  ["a host with a path", "GET /stocks/GameStart HTTP/1.1\r\nHost: a/orders?b=c\r\n\r\n"],
+  ["two hosts", "GET /stocks/GameStart HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"],
+  ["an encoded name", get("/stocks/%47ameStart")],
+])("%s asks for the same stock", async (_, bytes) => {
+  const reply = await ask(bytes);
+  expect(statusesIn(reply)).toEqual([200]);
+  expect(bodyOf(reply).data.name).toBe("GameStart");
+});
+
+test.each(["OPTIONS", "TRACE", "PATCH", "DELETE", "PUT", "CONNECT", "PROPFIND"])(
+  "%s on a path that does not take it is 405 with Allow, and no other site is let in",
+  async (method) => {
+    const origin =
+      "Origin: https://elsewhere.example\r\nAccess-Control-Request-Method: POST\r\nX-Secret: Zq9x\r\n";
+    const reply = await ask(`${method} /orders HTTP/1.1\r\n${host}${origin}\r\n`);
+    expectFailure(reply, 405, "method_not_allowed");
+    expect(reply.text).toMatch(/^allow: .*POST/im);
+    expect(reply.text).not.toContain("Zq9x");
+  },
+);
+
+test("HEAD is a GET without its body", async () => {
+  for (const [path, expected] of [
+    ["/stocks/GameStart", 200],
+    ["/stocks/NoSuchCo", 404],
+    ["/orders", 200],
+    ["/nowhere", 404],
+  ]) {
+    const reply = await ask(`HEAD ${path} HTTP/1.1\r\n${host}\r\n`);
+    expect(statusesIn(reply)).toEqual([Number(expected)]);
+    expect(reply.text.split("\r\n\r\n")[1]).toBe("");
+  }
+});
+
+test.each(["BREW", "get", "G@T", "PRI * HTTP/2.0\r\n\r\nSM"])(
+  "the method %j is refused, or its connection closed",
+  async (method) => {
+    const { status } = await ask(`${method} /orders HTTP/1.1\r\n${host}\r\n`);
+    expect([400, 405, undefined]).toContain(status);
+  },
+);
+
+// 505 is Bun's word for a request line without a version that it reads; it is no failure of ours.
+test("whatever bytes come, no service fails, hangs or leaks", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const valid = [
+    smuggled,
+    get("/stocks/GameStart"),
+    get("/orders?limit=1"),
+    post(json + chunked, chunk(order)),
+  ];
+  const random = randomFrom(seed);
+  for (let round = 0; round < 300; round += 1) {
+    const bytes = Array.from(Buffer.from(valid[round % valid.length] ?? "", "latin1"));
+    for (let change = 0; change <= random(3); change += 1)
+      bytes.splice(random(bytes.length), random(4), ...Array.from({ length: random(4) }, () => random(256)));
+    const url = market.services[serviceNames[round % 3] ?? "frontend"].url;
+    const reply = await sendRaw(url, Buffer.from(bytes).toString("latin1"), {
+      quietMs: 10,
+      timeoutMs: 100,
+    }).catch(() => undefined);
+    for (const status of reply ? statusesIn(reply) : [])
+      expect(status, `seed ${seed}, round ${round}`).toSatisfy((code) => code < 500 || code === 505);
+    expect(reply?.text ?? "", `seed ${seed}, round ${round}`).not.toMatch(
+      /node_modules|\.ts\b|sqlite|\n\s+at /i,
+    );
+  }
+}, 60_000);
+
+test("after all of it the market trades, its books hold, and it has logged nothing unexpected", async () => {
+  expect((await postOrder(market.url, { name: "BoarCo", type: "buy", quantity: 1 })).status).toBe(200);
+  expect(faultsIn(readBooks(market.dataDir))).toEqual([]);
+  for (const { lines } of Object.values(market.services))
+    expect(lines.filter((line) => Number(JSON.parse(line).level) >= 50)).toEqual([]);
+});
+
+/** mulberry32, below `limit`. */
+function randomFrom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+}

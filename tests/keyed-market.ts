@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { makeKey } from "../services/frontend/access/api-key.ts";
+import { changeKeys, type KeyRecord } from "../services/frontend/access/keys-file.ts";
+import type { Role } from "../services/frontend/access/roles.ts";
+import { startMarket, type Market, type OrderBody } from "./market.ts";
+
+export const serviceSecret = "the-secret-of-the-services-0123456789";
+
+export interface KeyedMarket extends Market {
+  keysFile: string;
+  /** Every key that was made, revoked ones included. */
+  keys: string[];
+  /** Adds keys to the file; the frontend reads it within a second. */
+  addKeys(...wanted: WantedKey[]): string[];
+  revoke(key: string): void;
+}
+
+export interface WantedKey {
+  client: string;
+  role: Role;
+  rate?: number;
+}
+
+/** A market as it is run for others: with API keys, a service secret, and all that it can log. */
+export async function startKeyedMarket(): Promise<KeyedMarket> {
+  const folder = mkdtempSync(join(tmpdir(), "bourse-keys-"));
+  const keysFile = join(folder, "keys.json");
+  changeKeys(keysFile, () => []);
+  const market = await startMarket({
+    variables: {
+      BOURSE_API_KEYS_FILE: keysFile,
+      BOURSE_SERVICE_SECRET: serviceSecret,
+      BOURSE_LOG_LEVEL: "trace",
+    },
+  });
+  const keys: string[] = [];
+  const stop = async (): Promise<void> => {
+    await market.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    ...market,
+    keysFile,
+    keys,
+    addKeys(...wanted) {
+      const made = wanted.map(({ client, role, rate = 100_000 }) => {
+        const { key, id, hash } = makeKey();
+        const created_at = new Date().toISOString();
+        return { key, record: { id, hash, client, role, rate, created_at, revoked_at: null } };
+      });
+      changeKeys(keysFile, (kept) => [...kept, ...made.map(({ record }) => record)]);
+      keys.push(...made.map(({ key }) => key));
+      return made.map(({ key }) => key);
+    },
+    revoke: (key) => changeKeys(keysFile, (kept) => kept.map((record) => revokedIf(record, key))),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function revokedIf(record: KeyRecord, key: string): KeyRecord {
+  return key.includes(record.id) ? { ...record, revoked_at: new Date().toISOString() } : record;
+}
+
+export function bearer(key: string): Record<string, string> {
+  return { authorization: `Bearer ${key}` };
+}
+
+/** A request with what its caller shows. */
+export function ask(
+  url: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<Response> {
+  if (body === undefined) return fetch(url + path, { headers });
+  return fetch(url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+export const buyOne: OrderBody = { name: "GameStart", type: "buy", quantity: 1 };
