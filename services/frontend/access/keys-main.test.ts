@@ -19,8 +19,8 @@ function keysCommand() {
       stderr: "pipe",
     });
     const [stdout, stderr, exitCode] = await Promise.all([
-      child.stdout.text(),
-      child.stderr.text(),
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
       child.exited,
     ]);
     return { stdout, stderr, exitCode };
@@ -71,7 +71,7 @@ test("list shows every key and no hash; revoke ends one and leaves the rest", as
   expect(stdout).not.toContain(kept!.hash);
   // Again: it stays revoked since the first time.
   await keys.run(["revoke", first]);
-  expect(readKeys(keys.path)[0]).toEqual(revoked!);
+  expect(readKeys(keys.path)[0]).toEqual(revoked);
 });
 
 test("of commands at the same time none undoes another", async () => {
