@@ -47,7 +47,7 @@ test.skipIf(!compiler)(
     });
     try {
       const peer = catalogPeer(service.url);
-      const market = await peer.takeEpoch({ market_id: null, ledger: { number: 0, chain: "" } });
+      const market = await peer.takeEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
       if (!market.ok) throw new Error("no epoch was granted");
       const first = await peer.trades(0);
       expect(first).toEqual({ ok: true, data: { trades: [] } });

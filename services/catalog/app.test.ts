@@ -47,11 +47,11 @@ test("a batch is decided, and its rows and stocks are in the reply and in the lo
 
 test("an epoch is taken over HTTP, and the older one is refused by its reason", async () => {
   using catalog = openCatalog();
-  const follower = { market_id: null, ledger: { number: 0, chain: "" } };
+  const follower = { market_id: null, epoch: 0, ledger: { number: 0, chain: "" } };
   expect(await ask(catalog, "/epochs", follower)).toMatchObject({ status: 200, body: { epoch: 1 } });
   const stale = await ask(catalog, "/batches", catalog.request([orderLike()]));
   expect(stale).toMatchObject({ status: 409, body: { error: { reason: "stale_epoch" } } });
-  const stranger = { market_id: "x", ledger: { number: 0, chain: genesisOf("x") } };
+  const stranger = { market_id: "x", epoch: 1, ledger: { number: 0, chain: genesisOf("x") } };
   expect(await ask(catalog, "/epochs", stranger)).toMatchObject({
     status: 409,
     body: { error: { reason: "ledger_mismatch" } },
@@ -70,7 +70,8 @@ const badRequests: [path: string, body: unknown][] = [
   ["/batches", "null"],
   ["/batches", { market_id: "m", incarnation: 1, epoch: 0, ledger: { number: 0 }, orders: [] }],
   ["/batches", { market_id: "m", incarnation: "1", epoch: 0, ledger: { number: 0, chain: "" }, orders: [] }],
-  ["/epochs", { market_id: 1, ledger: { number: 0, chain: "" } }],
+  ["/epochs", { market_id: null, ledger: { number: 0, chain: "" } }],
+  ["/epochs", { market_id: 1, epoch: 0, ledger: { number: 0, chain: "" } }],
 ];
 
 test.each(badRequests)("%s %j is no valid request, and writes nothing", async (path, body) => {

@@ -90,16 +90,11 @@ export class Follower {
 
   // Takes a new epoch and pulls the log to its head; goes on trying until the catalog grants it.
   async #lead(): Promise<void> {
-    const { ledger, catalog, log } = this.#deps;
+    const { ledger, log } = this.#deps;
     let said: string | undefined;
     while (!this.#stopped) {
-      const known = await ledger.market();
-      const reply = await catalog.takeEpoch({
-        market_id: known?.market_id ?? null,
-        ledger: await ledger.head(),
-      });
-      if (reply.ok) {
-        await ledger.follow(reply.data);
+      const reply = await this.#takeEpoch();
+      if (reply.ok && (await this.#follow(reply.data))) {
         this.#blocked = undefined;
         if (await this.#catchUp()) {
           this.#market = reply.data;
@@ -113,6 +108,18 @@ export class Follower {
       said = why;
       await Bun.sleep(retryDelayMs);
     }
+  }
+
+  async #takeEpoch(): Promise<PeerReply<Market>> {
+    const { ledger, catalog } = this.#deps;
+    const heads = await catalog.heads();
+    if (!heads.ok) return heads;
+    const known = await ledger.market();
+    return catalog.takeEpoch({
+      market_id: known?.market_id ?? null,
+      epoch: heads.data.market.epoch,
+      ledger: await ledger.head(),
+    });
   }
 
   /** Has a batch decided and appended. No answer means: offer the same orders again. */
@@ -175,13 +182,22 @@ export class Follower {
     return false;
   }
 
-  // A full disk is waited out; any other error leaves the file in doubt and ends the process.
   async #append(trades: readonly Trade[]): Promise<boolean> {
     const last = trades.at(-1);
     if (!last) return true;
+    if (!(await this.#write(() => this.#deps.ledger.append(trades)))) return false;
+    this.#deps.onAppended(last.number);
+    return true;
+  }
+
+  #follow(market: Market): Promise<boolean> {
+    return this.#write(() => this.#deps.ledger.follow(market));
+  }
+
+  // A full disk is waited out; any other error leaves the file in doubt and ends the process.
+  async #write(work: () => Promise<void>): Promise<boolean> {
     try {
-      await this.#deps.ledger.append(trades);
-      this.#deps.onAppended(last.number);
+      await work();
       return true;
     } catch (error) {
       if (sqliteCode(error) !== "SQLITE_FULL") throw error;
@@ -209,8 +225,10 @@ export class Follower {
 }
 
 function describe(reply: PeerReply<Market>): string {
-  if (reply.ok) return "the catalog went away while the ledger was catching up";
-  if (reply.arrived !== "yes") return "waiting for the catalog";
+  if (reply.ok) return "the ledger could not catch up: the catalog went away, or there is no room";
+  if (reply.arrived !== "yes" || reply.reason === "unavailable") return "waiting for the catalog";
+  if (reply.reason === "stale_epoch") return "another order service took the lead meanwhile: asking again";
+  if (reply.reason === "storage_full") return "the catalog's disk is full";
   if (reply.reason === "ledger_ahead")
     return "the ledger is ahead of this catalog: it was restored from an older backup; roll it forward with `restore`";
   if (reply.reason === "ledger_mismatch")

@@ -16,7 +16,8 @@ import { genesisOf, tradeChain, type LogHead, type Trade } from "../../contract/
 import type { OpeningStock } from "../opening.ts";
 import { decide } from "../rules.ts";
 
-export type Guarded<T> = { ok: true; data: T } | { ok: false; reason: InternalReason };
+export type Guarded<T> =
+  { ok: true; data: T } | { ok: false; reason: InternalReason | "storage_full" | "unavailable" };
 
 type Known = { number: number; fingerprint: Uint8Array };
 type KnownRefusal = { reason: Extract<Decision, { kind: "refused" }>["reason"]; fingerprint: Uint8Array };
@@ -94,12 +95,16 @@ export class CatalogWriter {
     });
   }
 
-  /** Fences off every older order service. Refuses a ledger that is not a prefix of this catalog's trade log. */
+  /**
+   * Fences off every older order service. Refuses a ledger that is not a prefix of this catalog's trade log, and who
+   * would replace an epoch that has been replaced already.
+   */
   takeEpoch(follower: Follower): Guarded<Market> {
     return this.#db.immediate(() => {
       const market = this.#openMarket();
       const mismatch = this.#mismatch(market, follower);
       if (mismatch) return { ok: false, reason: mismatch };
+      if (follower.epoch !== market.epoch) return { ok: false, reason: "stale_epoch" };
       const next = { ...market, epoch: market.epoch + 1 };
       this.#setEpoch.run(next.epoch);
       return { ok: true, data: next };
@@ -188,7 +193,7 @@ export class CatalogWriter {
     return last ? { number: last.number, chain: hexOf(last.chain) } : originOf(market);
   }
 
-  #mismatch(market: Market, follower: Follower): InternalReason | undefined {
+  #mismatch(market: Market, follower: Pick<Follower, "market_id" | "ledger">): InternalReason | undefined {
     const { market_id, ledger } = follower;
     if (market_id === null && ledger.number === 0) return undefined;
     if (market_id !== market.market_id) return "ledger_mismatch";

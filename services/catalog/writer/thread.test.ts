@@ -18,7 +18,7 @@ test("calls are answered in the order in which they were made, each with its own
   const thread = new WriterThread(catalog.path, unexpected);
   const answers = await Promise.all([
     thread.decide(catalog.request([orderLike(), orderLike({ name: "Nowhere" })])),
-    thread.takeEpoch({ market_id: "m", ledger: { number: 0, chain: genesisOf("m") } }),
+    thread.takeEpoch({ market_id: "m", epoch: 0, ledger: { number: 0, chain: genesisOf("m") } }),
     thread.decide(catalog.request([orderLike()])),
   ]);
   expect(answers).toMatchObject([
@@ -62,7 +62,7 @@ test("what the thread does not survive is told, so that the process can end", as
   const { path, writer, lock } = claimDatabase(folder.path, "catalog", "FULL");
   const raised = await new Promise((resolve) => {
     const thread = new WriterThread(path, resolve);
-    void thread.takeEpoch({ market_id: null, ledger: { number: 0, chain: "" } });
+    void thread.takeEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
   });
   expect(String(raised)).toContain("the market has not been opened");
   writer.close();

@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { openWriter } from "../../../db/open.ts";
 import { decideBatch } from "./decide-batch.ts";
+import { grantEpoch } from "./grant-epoch.ts";
 import type { WriterCall, WriterReply } from "./messages.ts";
 import { CatalogWriter } from "./store.ts";
 
@@ -19,7 +20,7 @@ parentPort?.on("message", (call: WriterCall) => {
 function perform(call: WriterCall): WriterReply["result"] {
   switch (call.method) {
     case "takeEpoch":
-      return writer.takeEpoch(call.follower);
+      return grantEpoch(() => writer.takeEpoch(call.follower));
     case "decide":
       return decideBatch((request, at) => writer.decide(request, at), call.request, Date.now());
     case "close":
