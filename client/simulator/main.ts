@@ -11,7 +11,7 @@ async function main(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort());
 
-  const client = createClient({ baseUrl: options.url });
+  const client = createClient({ baseUrl: options.url, apiKey: options.apiKey });
   const { data: stocks, error } = await client.stocks.list({ signal: interrupt.signal });
   if (error) return refuse(`no market answers at ${options.url} (${error.reason}): ${error.message}`);
   if (stocks.length === 0) return refuse(`the market at ${options.url} has no stocks to trade`);

@@ -10,6 +10,7 @@ export interface SimulatorOptions {
   /** From 0 to 2^32 - 1. */
   seed: number;
   url: string;
+  apiKey?: string;
   json: boolean;
   quiet: boolean;
 }
@@ -60,6 +61,11 @@ export function readOptions(args: readonly string[]): SimulatorOptions {
         .default(Math.floor(Math.random() * seeds), "a random one"),
     )
     .option("--url <url>", "of the market", httpUrl, "http://127.0.0.1:8080")
+    .addOption(
+      new Option("--api-key <key>", "of a trader; better in the environment, where others do not see it")
+        .env("BOURSE_API_KEY")
+        .argParser(visibleAscii),
+    )
     .option("--json", "print the summary as JSON, and nothing else to standard output", false)
     .option("--quiet", "do not print each answer", false)
     .addHelpText("after", epilog)
@@ -81,6 +87,11 @@ function decimal(isAllowed: (value: number) => boolean, range: string) {
     if (/^(\d+|\d*\.\d+)$/.test(text) && isAllowed(value)) return value;
     throw new InvalidArgumentError(`It is a number, ${range}.`);
   };
+}
+
+function visibleAscii(text: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new InvalidArgumentError("It is visible ASCII.");
 }
 
 function httpUrl(text: string): string {
