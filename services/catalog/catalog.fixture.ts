@@ -72,7 +72,7 @@ export class OpenCatalog implements Disposable {
 
   /** Decides as the writer's thread does, and keeps the ledger. Throws when the catalog refuses the batch. */
   decide(...orders: Order[]): BatchReply {
-    const reply = decideBatch((request, at) => this.writer.decide(request, at), this.request(orders), 2_000);
+    const reply = decideBatch(this.writer, this.request(orders), 2_000);
     if (!reply.ok) throw new Error(reply.reason);
     this.ledger.push(...reply.data.trades);
     return reply.data;
@@ -113,8 +113,7 @@ export class OpenCatalog implements Disposable {
     const { writer, reads } = this;
     const writes = {
       takeEpoch: async (follower: Parameters<CatalogWriter["takeEpoch"]>[0]) => writer.takeEpoch(follower),
-      decide: async (request: BatchRequest) =>
-        decideBatch((batch, at) => writer.decide(batch, at), request, Date.now()),
+      decide: async (request: BatchRequest) => decideBatch(writer, request, Date.now()),
     };
     return createApp({ reads, writes, feed: catalogFeed(reads) }, keptLog().log);
   }

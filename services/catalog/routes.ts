@@ -32,9 +32,10 @@ export interface CatalogDeps {
 
 type Guarded<T> = { ok: true; data: T } | { ok: false; reason: Reason };
 
+const PageLimit = t.Integer({ minimum: 1, maximum: limits.pageItems });
 const LogPage = t.Object({
-  after: t.Numeric({ minimum: 0 }),
-  limit: t.Numeric({ minimum: 1, maximum: limits.pageItems }),
+  after: t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  limit: PageLimit,
 });
 
 /** Calls between services: what the frontend looks up, and what the order service has decided and follows. */
@@ -46,7 +47,7 @@ export function catalogRoutes({ reads, writes, feed }: CatalogDeps) {
       return stock;
     })
     .get("/stocks", async ({ query }) => ({ stocks: await reads.stocks(query.after, query.limit) }), {
-      query: t.Object({ after: t.String(), limit: t.Numeric({ minimum: 1, maximum: limits.pageItems }) }),
+      query: t.Object({ after: t.String(), limit: PageLimit }),
     })
     .get("/trades", async ({ query }) => ({ trades: await reads.trades(query.after, query.limit) }), {
       query: LogPage,

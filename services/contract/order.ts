@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 import { Type, type Static } from "@sinclair/typebox";
 
-import type { Reason, Refusal } from "./errors.ts";
+import { statusOf, type Reason, type Refusal } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { StockName, StockState } from "./stock.ts";
 import { LogHead, OrderType, Trade } from "./trade.ts";
@@ -32,12 +32,12 @@ export function isIdempotencyKey(value: string): boolean {
  */
 export const Order = Type.Object({
   request_id: Type.String(),
-  client: Type.String(),
-  key: Type.String(),
-  name: Type.String(),
+  client: Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }),
+  key: Type.String({ pattern: keyPattern.source }),
+  name: StockName,
   type: OrderType,
-  quantity: Type.Integer(),
-  expected_price_cents: Type.Union([Type.Integer(), Type.Null()]),
+  quantity: Type.Integer({ minimum: 1, maximum: limits.orderQuantity }),
+  expected_price_cents: Type.Union([Type.Integer({ minimum: 0, maximum: limits.total }), Type.Null()]),
 });
 export type Order = Static<typeof Order>;
 
@@ -88,6 +88,15 @@ export type OrderOutcome =
   | { kind: "traded"; trade: Trade; replayed: boolean }
   | { kind: "refused"; reason: Refusal; replayed: boolean }
   | { kind: "failed"; reason: Reason };
+
+/**
+ * What an outcome is worth when an earlier copy of its order may have arrived: that nothing was done is true of the
+ * last copy only, so of the order nothing is known. Pure.
+ */
+export function inDoubt(outcome: OrderOutcome): OrderOutcome {
+  const nothingDone = outcome.kind === "failed" && statusOf(outcome.reason) === 503;
+  return nothingDone ? { kind: "failed", reason: "outcome_unknown" } : outcome;
+}
 
 /** frontend → order. `timeout_ms` is what is left of the client's patience: clocks differ between processes. */
 export const SubmitRequest = Type.Object({

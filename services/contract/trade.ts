@@ -28,7 +28,10 @@ export const Trade = Type.Object({
 export type Trade = Static<typeof Trade>;
 
 /** A place in the trade log: the last row's number and chain. Number 0 is the empty log; its chain is the genesis. */
-export const LogHead = Type.Object({ number: Type.Integer(), chain: Type.String() });
+export const LogHead = Type.Object({
+  number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  chain: Type.String(),
+});
 export type LogHead = Static<typeof LogHead>;
 
 /** The chain before the first row of a market. */

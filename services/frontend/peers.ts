@@ -67,7 +67,11 @@ export function peersAt(
           fetch: { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) },
         }),
       ),
-    ordersAreReady: async () => (await readOrder((soon) => order.readyz.get(soon))).ok,
+    // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
+    ordersAreReady: async () => {
+      const ready = await readOrder((soon) => order.readyz.get(soon));
+      return ready.ok && (await readOrder((soon) => order.head.get(soon))).ok;
+    },
   };
 }
 

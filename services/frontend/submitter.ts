@@ -1,5 +1,4 @@
-import { statusOf } from "../contract/errors.ts";
-import type { Order, OrderOutcome, SubmitReply } from "../contract/order.ts";
+import { inDoubt, type Order, type OrderOutcome, type SubmitReply } from "../contract/order.ts";
 import { Batcher, type Delivery } from "../runtime/batcher.ts";
 import type { Peers } from "./peers.ts";
 
@@ -16,8 +15,6 @@ export interface SubmitterOptions {
 interface Timed {
   order: Order;
   deadline: number;
-  /** A call with it got no reply: an order service that has ended since may have had it decided. */
-  maybeSent: boolean;
 }
 
 /** A call that takes longer is given up and sent again: the same requests, which the order service joins. */
@@ -43,6 +40,7 @@ export class Submitter {
       retryDelayMs: 50,
       deliver: (orders, signal) => this.#deliver(orders, signal),
       unanswered: (reason) => ({ kind: "failed", reason }),
+      inDoubt,
     });
   }
 
@@ -62,7 +60,7 @@ export class Submitter {
 
   submit(order: Order): Promise<OrderOutcome> {
     const deadline = performance.now() + this.#timeoutMs;
-    return this.#batcher.submit({ order, deadline, maybeSent: false }, this.#timeoutMs);
+    return this.#batcher.submit({ order, deadline }, this.#timeoutMs);
   }
 
   async #deliver(batch: Timed[], signal: AbortSignal): Promise<Delivery<OrderOutcome>> {
@@ -75,20 +73,9 @@ export class Submitter {
     const reply = await this.#peers.submit({ orders }, attemptTimeoutMs, signal);
     if (reply.ok) {
       this.#onReply(reply.data);
-      return { answers: reply.data.outcomes.map((outcome, index) => asKnown(outcome, batch[index])) };
+      return { answers: reply.data.outcomes };
     }
-    if (reply.arrived === "yes") {
-      const failed: OrderOutcome = { kind: "failed", reason: reply.reason };
-      return { answers: batch.map((timed) => asKnown(failed, timed)) };
-    }
-    if (reply.arrived === "maybe") for (const timed of batch) timed.maybeSent = true;
-    return { arrived: reply.arrived };
+    if (reply.arrived !== "yes") return { arrived: reply.arrived };
+    return { answers: batch.map(() => ({ kind: "failed", reason: reply.reason })) };
   }
-}
-
-/** "Nothing was done" is true of the last copy only: of an order that may have arrived before, nothing is known. */
-function asKnown(outcome: OrderOutcome, timed: Timed | undefined): OrderOutcome {
-  if (outcome.kind !== "failed" || !timed?.maybeSent) return outcome;
-  const nothingDone = statusOf(outcome.reason) === 503;
-  return nothingDone ? { kind: "failed", reason: "outcome_unknown" } : outcome;
 }

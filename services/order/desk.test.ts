@@ -57,6 +57,26 @@ test.each(bodies)("another request with a key under way gets order_in_flight (%j
   expect((await first).outcome.kind).toBe("traded");
 });
 
+test("a catalog's word that nothing was done is no answer to an order that may have arrived before", async () => {
+  using catalog = openCatalog();
+  let calls = 0;
+  const service = new Following(catalog, (peer) => ({
+    async decide(request, signal) {
+      calls += 1;
+      const reply = await peer.decide(request, signal);
+      if (calls === 1 || !reply.ok) return { ok: false, arrived: "maybe" };
+      const decisions = request.orders.map(() => ({ kind: "failed", reason: "storage_full" }) as const);
+      return { ok: true, data: { decisions, trades: [], stocks: [] } };
+    },
+  }));
+  await using _ = service;
+  service.follower.start();
+  await until(async () => service.follower.missing === undefined);
+  const { outcome } = await service.desk.submit(orderLike(), 5_000);
+  expect(catalog.count("trades")).toBe(1);
+  expect(outcome).toEqual({ kind: "failed", reason: "outcome_unknown" });
+});
+
 test("another client's order with the same key goes its own way", async () => {
   using catalog = openCatalog();
   const { service, open } = await held(catalog);

@@ -1,4 +1,4 @@
-import { orderIdOf, type Order, type OrderOutcome } from "../contract/order.ts";
+import { inDoubt, orderIdOf, type Order, type OrderOutcome } from "../contract/order.ts";
 import { Batcher } from "../runtime/batcher.ts";
 import type { Answered, Follower } from "./follower.ts";
 
@@ -28,6 +28,7 @@ export class Desk {
       retryDelayMs: 50,
       deliver: (orders, signal) => follower.deliver(orders, signal),
       unanswered: (why) => failed(why),
+      inDoubt: ({ outcome, stock }) => ({ outcome: inDoubt(outcome), stock }),
     });
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { until } from "../../tests/market.ts";
+import { catalogPeer, type CatalogPeer } from "./peers.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { tradeLog } from "../contract/trade.fixture.ts";
@@ -262,6 +263,36 @@ test("a full ledger holds the outcome back and takes no new batch until there is
   await expectSameBooks(service, catalog);
 });
 
+test("a ledger whose disk is full at the start is waited for, and ends nothing", async () => {
+  using catalog = openCatalog();
+  const service = new Following(catalog);
+  await using _ = service;
+  const { store } = service.ledger;
+  const follow = store.follow.bind(store);
+  store.follow = () => Promise.reject(Object.assign(new Error("full"), { code: "SQLITE_FULL" }));
+  service.follower.start();
+  await Bun.sleep(250);
+  expect(service.follower.missing).toBeString();
+  store.follow = follow;
+  await until(async () => service.follower.missing === undefined);
+  expect((await service.desk.submit(orderLike(), 5_000)).outcome.kind).toBe("traded");
+});
+
+test("who loses the race for the lead asks again", async () => {
+  using catalog = openCatalog();
+  let calls = 0;
+  const service = new Following(catalog, (peer) => ({
+    takeEpoch(follower) {
+      calls += 1;
+      return peer.takeEpoch(calls === 1 ? { ...follower, epoch: follower.epoch - 1 } : follower);
+    },
+  }));
+  await using _ = service;
+  service.follower.start();
+  await until(async () => service.follower.missing === undefined);
+  expect(calls).toBe(2);
+});
+
 test("a trade log with a gap is never copied", async () => {
   using catalog = openCatalog();
   await using service = await following(catalog, (peer) => ({
@@ -274,6 +305,24 @@ test("a trade log with a gap is never copied", async () => {
     decide: async (request, signal) => (await peer.decide(request, signal), lost),
   }));
   await service.follower.deliver([orderLike(), orderLike(), orderLike()], nobody);
-  expect(await service.follower.deliver([orderLike()], nobody).catch(String)).toContain("gap");
+  expect(await service.follower.deliver([orderLike()], nobody)).toEqual({ arrived: "no" });
   expect((await service.ledger.rows()).length).toBe(0);
+});
+
+test("rows of another log are never copied, whatever answers at the catalog's address", async () => {
+  using catalog = openCatalog();
+  using other = openCatalog();
+  let peerOfOther: CatalogPeer | undefined;
+  await using service = await following(catalog, (peer) => ({
+    trades: (after) => (peerOfOther ?? peer).trades(after),
+    decide: async (request, signal) => (peerOfOther ? lost : peer.decide(request, signal)),
+  }));
+  await service.follower.deliver([orderLike()], nobody);
+  const before = await service.ledger.rows();
+
+  other.decide(orderLike({ type: "sell" }), orderLike({ type: "sell" }), orderLike({ type: "sell" }));
+  peerOfOther = catalogPeer(other.app());
+  await service.follower.deliver([orderLike()], nobody);
+  expect(await service.follower.deliver([orderLike()], nobody)).toEqual({ arrived: "no" });
+  expect(await service.ledger.rows()).toEqual(before);
 });

@@ -1,4 +1,5 @@
 import { sqliteCode } from "../../db/errors.ts";
+import type { CatalogHeads } from "../contract/heads.ts";
 import type { Market } from "../contract/market.ts";
 import type { BatchReply, Order, OrderOutcome } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
@@ -42,6 +43,7 @@ export class Follower {
   #stopped = false;
   #leading: Promise<void> = Promise.resolve();
   #working: Promise<unknown> = Promise.resolve();
+  #isKeepingUp = false;
   #keepingUp: ReturnType<typeof setInterval> | undefined;
 
   constructor(deps: FollowerDeps) {
@@ -62,7 +64,7 @@ export class Follower {
 
   start(): void {
     this.#leading = this.#lead();
-    this.#keepingUp ??= setInterval(() => void this.#alone(() => this.#keepUp()), keepUpMs);
+    this.#keepingUp ??= setInterval(() => void this.#tick(), keepUpMs);
   }
 
   /** Resolves when it does nothing with the ledger any more. */
@@ -72,20 +74,29 @@ export class Follower {
     await Promise.all([this.#leading, this.#working]);
   }
 
+  async #tick(): Promise<void> {
+    if (this.#isKeepingUp) return;
+    this.#isKeepingUp = true;
+    await this.#alone(() => this.#keepUp());
+    this.#isKeepingUp = false;
+  }
+
   // A copy of a batch that was given up as lost may be decided long after, when no other batch comes to show it.
   async #keepUp(): Promise<void> {
     if (!this.#market || this.#stopped) return;
-    if (await this.#isReplaced(this.#market)) this.#leadAgain("it was restored, or is older than the ledger");
+    const heads = await this.#deps.catalog.heads();
+    if (!heads.ok) return;
+    if (await this.#isReplaced(this.#market, heads.data))
+      this.#leadAgain("it was restored, is another, or is older than the ledger");
+    else if (heads.data.market.epoch > this.#market.epoch) this.#deps.onFenced();
     else await this.#catchUp();
   }
 
   // A catalog that was replaced while no order came would go unnoticed, and this service would call itself ready.
-  async #isReplaced(market: Market): Promise<boolean> {
+  async #isReplaced(known: Market, { market, trades }: CatalogHeads): Promise<boolean> {
     const { number } = await this.#deps.ledger.head();
-    const heads = await this.#deps.catalog.heads();
-    if (!heads.ok) return false;
-    const { incarnation, epoch } = heads.data.market;
-    return incarnation !== market.incarnation || epoch < market.epoch || heads.data.trades.number < number;
+    if (market.market_id !== known.market_id || market.incarnation !== known.incarnation) return true;
+    return market.epoch < known.epoch || trades.number < number;
   }
 
   // Takes a new epoch and pulls the log to its head; goes on trying until the catalog grants it.
@@ -145,8 +156,8 @@ export class Follower {
 
   async #absorb(reply: BatchReply): Promise<Delivery<Answered>> {
     const { ledger } = this.#deps;
-    const fresh = continuation((await ledger.head()).number, reply.trades);
-    if (!fresh || !(await this.#append(fresh))) this.#isBehind = true;
+    const fresh = continuation(await ledger.head(), reply.trades);
+    if (typeof fresh === "string" || !(await this.#append(fresh))) this.#isBehind = true;
     const highest = Math.max(0, ...reply.decisions.map((one) => (one.kind === "traded" ? one.number : 0)));
     if (highest > (await ledger.head()).number) this.#isBehind = true;
     if (this.#isBehind && !(await this.#catchUp())) return { arrived: "maybe" };
@@ -171,8 +182,12 @@ export class Follower {
       const head = await ledger.head();
       const page = await catalog.trades(head.number);
       if (!page.ok) return false;
-      const fresh = continuation(head.number, page.data.trades);
-      if (!fresh) throw new Error("the catalog's trade log has a gap");
+      const fresh = continuation(head, page.data.trades);
+      if (typeof fresh === "string") {
+        this.#isBehind = true;
+        if (this.#market) this.#leadAgain("its trade log does not go on from this ledger");
+        return false;
+      }
       if (fresh.length === 0) {
         this.#isBehind = false;
         return true;
@@ -194,14 +209,17 @@ export class Follower {
     return this.#write(() => this.#deps.ledger.follow(market));
   }
 
-  // A full disk is waited out; any other error leaves the file in doubt and ends the process.
+  // A full disk and a foreign lock are waited out: nothing was written. After any other error the file is in doubt, and
+  // the process ends.
   async #write(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
       return true;
     } catch (error) {
-      if (sqliteCode(error) !== "SQLITE_FULL") throw error;
-      this.#deps.log.error("the ledger's disk is full: orders wait until there is room");
+      const code = sqliteCode(error);
+      if (code !== "SQLITE_FULL" && code !== "SQLITE_BUSY") throw error;
+      const why = code === "SQLITE_FULL" ? "its disk is full" : "another process locks it";
+      this.#deps.log.error(`the ledger cannot be written, ${why}: orders wait`);
       return false;
     }
   }

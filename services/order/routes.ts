@@ -46,7 +46,7 @@ export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
         if (trade) return trade;
         throw new HttpFailure(isComplete() ? "order_not_found" : "unavailable");
       },
-      { params: t.Object({ number: t.Numeric({ minimum: 1 }) }) },
+      { params: t.Object({ number: t.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }) },
     )
     .get(
       "/ledger",
@@ -56,8 +56,8 @@ export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
       },
       {
         query: t.Object({
-          after: t.Numeric({ minimum: 0 }),
-          limit: t.Numeric({ minimum: 1, maximum: limits.pageItems }),
+          after: t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+          limit: t.Integer({ minimum: 1, maximum: limits.pageItems }),
           name: t.Optional(t.String()),
           type: t.Optional(OrderType),
           client: t.Optional(t.String()),

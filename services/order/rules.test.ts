@@ -2,28 +2,40 @@ import { expect, test } from "bun:test";
 
 import type { Decision } from "../contract/order.ts";
 import { tradeLike, tradeLog } from "../contract/trade.fixture.ts";
+import { genesisOf, type LogHead } from "../contract/trade.ts";
 import { continuation, outcomeOf } from "./rules.ts";
 
 const log = tradeLog(9);
 const rows = (...numbers: number[]) => numbers.map((number) => log[number - 1]!);
 
-const continuations: [head: number, given: number[], fresh: number[] | undefined][] = [
+const continuations: [head: number, given: number[], fresh: number[] | "gap"][] = [
   [0, [], []],
   [5, [], []],
   [0, [1, 2, 3], [1, 2, 3]],
   [2, [3, 4], [3, 4]],
   [2, [1, 2, 3, 4], [3, 4]],
   [4, [1, 2, 3, 4], []],
-  [0, [2, 3], undefined],
-  [2, [4], undefined],
-  [2, [1, 4], undefined],
-  [2, [3, 5], undefined],
-  [2, [4, 3], undefined],
-  [2, [3, 3], undefined],
+  [0, [2, 3], "gap"],
+  [2, [4], "gap"],
+  [2, [1, 4], "gap"],
+  [2, [3, 5], "gap"],
+  [2, [4, 3], "gap"],
+  [2, [3, 3], "gap"],
 ];
 
+const headAt = (number: number): LogHead => log[number - 1] ?? { number: 0, chain: genesisOf("m") };
+
 test.each(continuations)("a ledger that ends at %d continues with %j by %j", (head, given, fresh) => {
-  expect(continuation(head, rows(...given))).toEqual(fresh && rows(...fresh));
+  const expected = fresh === "gap" ? fresh : rows(...fresh);
+  expect(continuation(headAt(head), rows(...given))).toEqual(expected);
+});
+
+test("rows of another log never continue a ledger, whatever their numbers", () => {
+  const other = tradeLog(9, () => ({ quantity: 4 }));
+  expect(continuation(headAt(2), other.slice(2, 5))).toBe("foreign");
+  const [third, fourth] = rows(3, 4);
+  expect(continuation(headAt(2), [third!, { ...fourth!, quantity: 1 }])).toBe("foreign");
+  expect(continuation(headAt(2), other.slice(0, 2))).toEqual([]);
 });
 
 const asTheyAre: Decision[] = [

@@ -1,5 +1,5 @@
 import type { Decision, OrderOutcome } from "../contract/order.ts";
-import type { Trade } from "../contract/trade.ts";
+import { tradeChain, type LogHead, type Trade } from "../contract/trade.ts";
 
 /** A decision with the trade it points at, or undefined when that trade is not in hand. Pure. */
 export function outcomeOf(
@@ -11,8 +11,17 @@ export function outcomeOf(
   return trade && { kind: "traded", trade, replayed: decision.replayed };
 }
 
-/** The rows of `trades` that continue a ledger whose last number is `head`, or undefined when rows are missing. */
-export function continuation(head: number, trades: readonly Trade[]): readonly Trade[] | undefined {
-  const fresh = trades.filter((trade) => trade.number > head);
-  return fresh.every((trade, index) => trade.number === head + 1 + index) ? fresh : undefined;
+/**
+ * The rows of `trades` that continue a ledger whose last row is `head`. "gap": rows before them are missing.
+ * "foreign": they are rows of another log, for their chain does not go on from the ledger's.
+ */
+export function continuation(head: LogHead, trades: readonly Trade[]): readonly Trade[] | "gap" | "foreign" {
+  const fresh = trades.filter((trade) => trade.number > head.number);
+  let last = head;
+  for (const trade of fresh) {
+    if (trade.number !== last.number + 1) return "gap";
+    if (trade.chain !== tradeChain(last.chain, trade)) return "foreign";
+    last = trade;
+  }
+  return fresh;
 }

@@ -83,7 +83,7 @@ export class LedgerStore {
     filter: LedgerFilter,
   ): Promise<{ trades: Trade[]; next: number | null }> {
     return this.#db.snapshot(() => {
-      const end = after + windowRows;
+      const end = Math.min(after + windowRows, Number.MAX_SAFE_INTEGER);
       const rows = this.#window.all(
         after,
         end,

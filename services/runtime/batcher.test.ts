@@ -17,6 +17,7 @@ function manned(options: Partial<BatcherOptions<number, string>> = {}) {
         flights.push({ items: [...items], signal, land: resolve });
       }),
     unanswered: (why) => why,
+    inDoubt: (answer) => answer,
     ...options,
   });
   return { batcher, flights };
@@ -289,6 +290,7 @@ async function follow({ maxItems, maxQueued, submissions, deliveries }: Schedule
     maxWaitMs: 1_000,
     retryDelayMs: 1,
     unanswered: (why) => why,
+    inDoubt: (answer) => answer,
     async deliver(items, signal) {
       inFlight += 1;
       expect(inFlight).toBe(1);

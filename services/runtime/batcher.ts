@@ -13,6 +13,8 @@ export interface BatcherOptions<Item, Answer> {
   /** Must not reject: what it cannot tell is `arrived: "maybe"`. `signal` fires when nobody waits any more. */
   deliver(items: Item[], signal: AbortSignal): Promise<Delivery<Answer>>;
   unanswered(why: Unanswered): Answer;
+  /** What an answer is worth to an item of which an earlier copy may have arrived. */
+  inDoubt(answer: Answer): Answer;
 }
 
 interface Waiting<Item, Answer> {
@@ -108,7 +110,7 @@ export class Batcher<Item, Answer> {
       this.#peerAway = !delivery.answers && delivery.arrived === "no";
       // Fewer or more answers than items cannot be told apart: ask again.
       if (delivery.answers?.length === items.length) {
-        for (const [index, answer] of delivery.answers.entries()) settle(this.#flight[index], answer);
+        for (const [index, answer] of delivery.answers.entries()) this.#answer(this.#flight[index], answer);
         this.#pace(items.length, performance.now() - startedAt);
         break;
       }
@@ -118,6 +120,10 @@ export class Batcher<Item, Answer> {
     }
     this.#flight = [];
     this.#schedule();
+  }
+
+  #answer(waiting: Waiting<Item, Answer> | undefined, answer: Answer): void {
+    settle(waiting, waiting?.maybeSent ? this.#options.inDoubt(answer) : answer);
   }
 
   // A moving average, so that one slow batch does not close the door.

@@ -5,11 +5,20 @@ export type OpenFeed<Event> = (signal: AbortSignal) => Promise<AsyncIterable<Eve
 export function feedOf<Event>(
   events: AsyncIterable<{ data: Event }> | null,
 ): AsyncIterable<Event> | undefined {
-  return events ? dataIn(events) : undefined;
+  return events && Symbol.asyncIterator in events ? dataIn(events) : undefined;
 }
 
 async function* dataIn<Event>(events: AsyncIterable<{ data: Event }>): AsyncGenerator<Event> {
-  for await (const { data } of events) yield data;
+  for await (const event of events) {
+    // What is cut short, or comes from something in between, ends the feed: it is opened anew.
+    if (!isEvent(event)) return;
+    yield event.data;
+  }
+}
+
+function isEvent<Event>(event: unknown): event is { data: Event } {
+  if (typeof event !== "object" || event === null || !("data" in event)) return false;
+  return typeof event.data === "object" && event.data !== null && "kind" in event.data;
 }
 
 export interface FeedFollowerOptions<Event> {

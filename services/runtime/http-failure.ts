@@ -2,7 +2,7 @@ import { status } from "elysia";
 
 import { errorBody, isReason, statusOf, type ErrorBody, type Reason } from "../contract/errors.ts";
 
-/** Thrown by a route; becomes the answer in `answerError`. `detail` and `headers` go to the client. */
+/** Thrown by a route; becomes the answer in `answerFailure`. `detail` and `headers` go to the client. */
 export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
   readonly reason: Reason;

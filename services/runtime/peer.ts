@@ -31,6 +31,8 @@ export async function callPeer<T>(call: Promise<TreatyReply<T>>): Promise<PeerRe
   // Our services answer objects: text, or nothing, comes from something in between.
   if (error === null && typeof data === "object" && data !== null) return { ok: true, data };
   const reason = reasonIn(error?.value);
+  // The service secret differs between us: nothing of it is the client's to know or to mend.
+  if (reason === "unauthorized") return { ok: false, arrived: "no" };
   if (reason === undefined || reason === "internal_error") return { ok: false, arrived: "maybe" };
   return { ok: false, arrived: "yes", reason };
 }

@@ -79,6 +79,21 @@ test("a full disk fails every order of a batch with nothing written, and room me
   );
 });
 
+test("on a full disk an order that was decided before still gets its outcome", () => {
+  using catalog = openCatalog();
+  const traded = orderLike();
+  const refused = orderLike({ quantity: 1_000 });
+  catalog.decide(traded, refused);
+  const before = catalog.everything();
+  setMaxPages(catalog, catalog.db.prepare<{ page_count: number }>("PRAGMA page_count").get()!.page_count);
+  const fresh = Array.from({ length: 300 }, () => orderLike({ type: "sell" }));
+  const { decisions } = catalog.decide(traded, ...fresh, refused);
+  expect(decisions.at(0)).toEqual({ kind: "traded", number: 1, replayed: true });
+  expect(decisions.at(-1)).toEqual({ kind: "refused", reason: "insufficient_quantity", replayed: true });
+  expect(decisions.slice(1, -1)).toEqual(fresh.map(() => ({ kind: "failed", reason: "storage_full" })));
+  expect(catalog.everything()).toEqual(before);
+});
+
 function setMaxPages(catalog: OpenCatalog, pages: number): void {
   catalog.db.exec(`PRAGMA max_page_count = ${pages}`);
 }
@@ -100,12 +115,14 @@ test("a database error that leaves the outcome in doubt is raised, not answered"
   const decide = () => {
     throw inDoubt;
   };
-  expect(() => decideBatch(decide, catalog.request([orderLike(), orderLike()]), 1)).toThrow(inDoubt);
+  expect(() =>
+    decideBatch({ decide, recall: decide }, catalog.request([orderLike(), orderLike()]), 1),
+  ).toThrow(inDoubt);
 });
 
 test("a guarded refusal of the whole batch passes through", () => {
   using catalog = openCatalog({ opening: openingA });
   const request = catalog.request([orderLike()], { epoch: -1 });
-  const reply = decideBatch((batch, at) => catalog.writer.decide(batch, at), request, 1);
+  const reply = decideBatch(catalog.writer, request, 1);
   expect(reply).toEqual({ ok: false, reason: "stale_epoch" });
 });

@@ -1,30 +1,30 @@
 import { sqliteCode } from "../../../db/errors.ts";
 import type { BatchReply, BatchRequest, Decision, Order } from "../../contract/order.ts";
-import type { Guarded } from "./store.ts";
+import type { CatalogWriter, Guarded } from "./store.ts";
 
-type Decide = (request: BatchRequest, at: number) => Guarded<BatchReply>;
+type Decider = Pick<CatalogWriter, "decide" | "recall">;
 
 /**
  * Decides a batch whole; when one of its orders cannot be written, decides it again one by one, so that the culprit
- * alone fails. A full disk fails them all with nothing written. Any other database error is rethrown: after it the
+ * alone fails. A full disk fails every new order, with nothing written; what was decided before is answered still. Any other database error is rethrown: after it the
  * outcome of a commit is not known, and this process must end.
  */
-export function decideBatch(decide: Decide, request: BatchRequest, at: number): Guarded<BatchReply> {
+export function decideBatch(writer: Decider, request: BatchRequest, at: number): Guarded<BatchReply> {
   try {
-    return decide(request, at);
+    return writer.decide(request, at);
   } catch (error) {
     const blame = blameFor(error);
-    if (blame === "disk") return allFailed(request.orders, "storage_full");
     if (blame === "lock") return allFailed(request.orders, "unavailable");
-    if (request.orders.length === 1) return allFailed(request.orders, "internal_error");
-    return oneByOne(decide, request, at);
+    if (blame === "disk") return writer.recall(request, "storage_full");
+    if (request.orders.length > 1) return oneByOne(writer, request, at);
+    return allFailed(request.orders, "internal_error");
   }
 }
 
-function oneByOne(decide: Decide, request: BatchRequest, at: number): Guarded<BatchReply> {
+function oneByOne(writer: Decider, request: BatchRequest, at: number): Guarded<BatchReply> {
   const merged: BatchReply = { decisions: [], trades: [], stocks: [] };
   for (const order of request.orders) {
-    const reply = decideBatch(decide, { ...request, orders: [order] }, at);
+    const reply = decideBatch(writer, { ...request, orders: [order] }, at);
     if (!reply.ok) return reply;
     merged.decisions.push(...reply.data.decisions);
     merged.trades.push(...reply.data.trades);

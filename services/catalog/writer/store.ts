@@ -136,6 +136,15 @@ export class CatalogWriter {
     });
   }
 
+  /** The outcomes that orders have already; the others fail for `reason`. Reads only. */
+  recall(request: BatchRequest, reason: "storage_full"): Guarded<BatchReply> {
+    const decisions = request.orders.map(
+      (order): Decision =>
+        this.#known(orderIdBlob(orderIdOf(order)), fingerprintOf(order)) ?? { kind: "failed", reason },
+    );
+    return { ok: true, data: { decisions, trades: [], stocks: [] } };
+  }
+
   checkpoint(): void {
     this.#db.checkpoint();
   }

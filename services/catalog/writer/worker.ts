@@ -22,7 +22,7 @@ function perform(call: WriterCall): WriterReply["result"] {
     case "takeEpoch":
       return grantEpoch(() => writer.takeEpoch(call.follower));
     case "decide":
-      return decideBatch((request, at) => writer.decide(request, at), call.request, Date.now());
+      return decideBatch(writer, call.request, Date.now());
     case "close":
       writer.checkpoint();
       writer.close();
