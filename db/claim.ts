@@ -48,7 +48,15 @@ function lockFolder(folder: string, name: string): Lock {
   } catch (cause) {
     throw new DatabaseOpenError(`the data folder ${folder} cannot be written`, { cause });
   }
-  const lock = acquireLock(join(folder, `${name}.lock`));
+  const lock = takeLock(join(folder, `${name}.lock`));
   if (lock) return lock;
   throw new DatabaseOpenError(`another ${name} process works on the data folder ${folder}`);
+}
+
+function takeLock(path: string): Lock | undefined {
+  try {
+    return acquireLock(path);
+  } catch (cause) {
+    throw new DatabaseOpenError(`the lock file ${path} cannot be used`, { cause });
+  }
 }
