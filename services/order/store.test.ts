@@ -97,3 +97,11 @@ test("a window past the end is empty and ends", async () => {
   expect((await ledger.store.window(0, 3, all)).next).toBeNull();
   expect((await ledger.store.window(0, 2, all)).next).toBe(2);
 });
+
+test("a page after the largest number there can be is empty and the last", async () => {
+  using ledger = new OpenLedger();
+  await ledger.store.append(tradeLog(3));
+  const filter = { name: undefined, type: undefined };
+  const window = await ledger.store.window(Number.MAX_SAFE_INTEGER, 10, filter);
+  expect(window).toEqual({ trades: [], next: null });
+});

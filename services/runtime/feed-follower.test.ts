@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { treaty } from "@elysiajs/eden";
 import { Elysia, sse } from "elysia";
 
-import { FeedFollower, type FeedFollowerOptions } from "./feed-follower.ts";
+import { FeedFollower, feedOf, type FeedFollowerOptions } from "./feed-follower.ts";
 
 interface Said {
   number: number;
@@ -183,3 +183,24 @@ test.each(["onUp", "onEvent", "onDown"])(
     expect(await child.exited).not.toBe(0);
   },
 );
+
+const oddFeeds: [what: string, events: AsyncIterable<unknown> | object][] = [
+  ["an event without data", eventsOf({ data: { kind: "beat" } }, {})],
+  ["an event cut short", eventsOf({ data: { kind: "beat" } }, { data: "{" })],
+  ["text", eventsOf("<html>")],
+];
+
+test.each(oddFeeds)("a feed that says %s ends there, and ends nothing else", async (_what, events) => {
+  const heard: unknown[] = [];
+  for await (const event of feedOf(events as AsyncIterable<{ data: unknown }>) ?? []) heard.push(event);
+  expect(heard.every((event) => JSON.stringify(event) === '{"kind":"beat"}')).toBe(true);
+});
+
+test("a reply that is no feed opens none", () => {
+  expect(feedOf({ error: "x" } as unknown as AsyncIterable<{ data: unknown }>)).toBeUndefined();
+  expect(feedOf(null)).toBeUndefined();
+});
+
+async function* eventsOf(...events: unknown[]): AsyncGenerator<unknown> {
+  yield* events;
+}
