@@ -312,16 +312,16 @@ test("a trade log with a gap is never copied", async () => {
 test("rows of another log are never copied, whatever answers at the catalog's address", async () => {
   using catalog = openCatalog();
   using other = openCatalog();
-  let peerOfOther: CatalogPeer | undefined;
+  const replaced: { by?: CatalogPeer } = {};
   await using service = await following(catalog, (peer) => ({
-    trades: (after) => (peerOfOther ?? peer).trades(after),
-    decide: async (request, signal) => (peerOfOther ? lost : peer.decide(request, signal)),
+    trades: (after) => (replaced.by ?? peer).trades(after),
+    decide: async (request, signal) => (replaced.by ? lost : peer.decide(request, signal)),
   }));
   await service.follower.deliver([orderLike()], nobody);
   const before = await service.ledger.rows();
 
   other.decide(orderLike({ type: "sell" }), orderLike({ type: "sell" }), orderLike({ type: "sell" }));
-  peerOfOther = catalogPeer(other.app());
+  replaced.by = catalogPeer(other.app());
   await service.follower.deliver([orderLike()], nobody);
   expect(await service.follower.deliver([orderLike()], nobody)).toEqual({ arrived: "no" });
   expect(await service.ledger.rows()).toEqual(before);
