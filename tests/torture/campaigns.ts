@@ -1,0 +1,19 @@
+import type { Campaign } from "./campaign.ts";
+import { crashPoints } from "./crash-points.ts";
+import { disk } from "./disk.ts";
+import { kill } from "./kill.ts";
+import { planted } from "./planted/planted.ts";
+import { simulation } from "./simulation/campaign.ts";
+import { plantedSimulation } from "./simulation/planted.ts";
+import { succession } from "./succession.ts";
+
+/** Every campaign, in the order in which `--campaign all` runs them. */
+export const campaigns: readonly Campaign[] = [
+  kill,
+  crashPoints,
+  succession,
+  disk,
+  simulation,
+  planted,
+  plantedSimulation,
+];

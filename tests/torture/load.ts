@@ -1,0 +1,181 @@
+import type { OrderBody } from "../market.ts";
+import { meaningOf, sendOnce, type Placed, type Reply } from "./client.ts";
+import type { Random } from "./random.ts";
+import { StockReader } from "./stock-reader.ts";
+import { within } from "./within.ts";
+
+export interface LoadOptions {
+  url: string;
+  random: Random;
+  clients: number;
+  /** No answer within this time is a fault. */
+  hangMs: number;
+  /** No outcome within this time, when nothing is broken any more, is one too. */
+  recoverMs: number;
+}
+
+const retryDelayMs = 10;
+/** Clients that only look up, one stock after the other. */
+const readers = 3;
+const names = ["GameStart", "BoarCo", "MenhirCo", "CaesarTech", "NoSuchCo"] as const;
+const opening = { GameStart: 15.99, BoarCo: 7.11, MenhirCo: 20, CaesarTech: 1, NoSuchCo: 1 } as const;
+
+/**
+ * Clients that trade by key and remember all that they hear: patient ones, ones that hang up and ask again, that send
+ * two copies at once, that give up after one try, that reuse a key, that look up and expect to see what they know of.
+ */
+export class Load {
+  readonly placed: Placed[] = [];
+  /** What clients heard that nobody must ever hear. */
+  readonly faults: string[] = [];
+  lookups = 0;
+  readonly #options: LoadOptions;
+  readonly #stocks: StockReader;
+  readonly #trading: Promise<unknown>;
+  #waiting: { sinceMs: number; resolve: (tookMs: number) => void }[] = [];
+  readonly #heard = new Map<string, number>();
+  #isStopping = false;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#stocks = new StockReader(options, this.faults);
+    const fork = () => options.random.fork();
+    this.#trading = Promise.all([
+      ...Array.from({ length: options.clients }, () => this.#trade(fork())),
+      ...Array.from({ length: readers }, () => this.#read(fork())),
+    ]);
+  }
+
+  /** Lets each client finish the order that it is at. Rejects when one of them does not. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await within(this.#trading, this.#options.recoverMs, "every client has its outcome after the last fault");
+  }
+
+  /** Milliseconds from now to the next outcome of a copy that was sent from now on. Rejects when it takes too long. */
+  nextOutcome(): Promise<number> {
+    const outcome = new Promise<number>((resolve) =>
+      this.#waiting.push({ sinceMs: performance.now(), resolve }),
+    );
+    return within(outcome, this.#options.recoverMs, "an order goes through");
+  }
+
+  /** Answers with this reason so far. */
+  heard(reason: string): number {
+    return this.#heard.get(reason) ?? 0;
+  }
+
+  async #trade(random: Random): Promise<void> {
+    const seen = new Map<string, number>();
+    const own: Placed[] = [];
+    while (!this.#isStopping) {
+      const order = randomOrder(random);
+      const placed: Placed = { key: random.key(), order, begunMs: performance.now(), copies: 0 };
+      this.placed.push(placed);
+      await this.#place(placed, random);
+      own.push(placed);
+      if (random.chance(0.2)) await this.#readBack(placed);
+      if (random.chance(0.5)) await this.#lookUp(order.name, seen, random);
+      if (random.chance(0.1)) await this.#repeat(random.pick(own as [Placed]));
+      if (random.chance(0.05)) await this.#reuseKey(random.pick(own as [Placed]));
+      await Bun.sleep(random.integer(0, 3));
+    }
+  }
+
+  async #read(random: Random): Promise<void> {
+    const seen = new Map<string, number>();
+    while (!this.#isStopping) {
+      await this.#lookUp(random.pick(names), seen, random);
+      await Bun.sleep(1);
+    }
+  }
+
+  async #lookUp(name: string, seen: Map<string, number>, random: Random): Promise<void> {
+    this.lookups += 1;
+    await this.#stocks.look(name, seen, random.chance(0.1));
+  }
+
+  async #place(placed: Placed, random: Random): Promise<void> {
+    const manner = random.next();
+    if (manner < 0.1) {
+      const reply = await this.#send(placed, this.#options.hangMs);
+      if (reply && !placed.answer) placed.gaveUpWith = reply.text;
+      return;
+    }
+    // Hangs up on the first copy, whatever becomes of it.
+    if (manner < 0.2) await this.#send(placed, random.integer(1, 60), "hangs up");
+    while (!placed.answer) {
+      const copies = manner > 0.92 ? [0, 1] : [0];
+      const replies = await Promise.all(copies.map(() => this.#send(placed, this.#options.hangMs)));
+      if (replies.some((reply) => reply && meaningOf(reply, placed.copies) === "wrong")) return;
+      if (!placed.answer) await Bun.sleep(retryDelayMs);
+    }
+  }
+
+  async #send(placed: Placed, patienceMs: number, manner?: "hangs up"): Promise<Reply | undefined> {
+    placed.copies += 1;
+    const { copies, key } = placed;
+    const signal = AbortSignal.timeout(patienceMs);
+    const reply = await sendOnce(this.#options.url, placed, signal);
+    if (!reply) {
+      if (signal.aborted && manner !== "hangs up")
+        this.faults.push(`${key} got no answer in ${patienceMs} ms`);
+      return undefined;
+    }
+    if (reply.reason) this.#heard.set(reply.reason, this.heard(reply.reason) + 1);
+    // Another copy may have been sent since this one was.
+    const meaning = meaningOf(reply, Math.max(copies, placed.copies));
+    if (meaning === "wrong") this.faults.push(`${key} got ${reply.status} ${reply.text}`);
+    if (meaning === "outcome") this.#settle(placed, reply);
+    return reply;
+  }
+
+  #settle(placed: Placed, { status, text, sentMs }: Reply): void {
+    const atMs = performance.now();
+    if (placed.answer && placed.answer.text !== text)
+      this.faults.push(`${placed.key} got ${placed.answer.text} and then ${text}`);
+    if (!placed.answer) {
+      placed.answer = { status, text, atMs };
+      if (status === 200) this.#stocks.acknowledged(placed.order);
+    }
+    for (const { sinceMs, resolve } of this.#waiting.filter((one) => one.sinceMs <= sentMs))
+      resolve(atMs - sinceMs);
+    this.#waiting = this.#waiting.filter((one) => one.sinceMs > sentMs);
+  }
+
+  /** Asks for an old order again; what comes must be what came. */
+  async #repeat(placed: Placed): Promise<void> {
+    if (!placed.answer) return;
+    const reply = await this.#send(placed, this.#options.hangMs);
+    if (reply && meaningOf(reply, placed.copies) === "outcome" && !reply.replayed)
+      this.faults.push(`${placed.key} was asked for again, and the answer does not say so`);
+  }
+
+  /** What was acknowledged is in the ledger, for whoever looks. */
+  async #readBack({ key, answer }: Placed): Promise<void> {
+    if (answer?.status !== 200) return;
+    const { transaction_number: number } = JSON.parse(answer.text).data;
+    const signal = AbortSignal.timeout(this.#options.hangMs);
+    const reply = await fetch(`${this.#options.url}/orders/${number}`, { signal }).catch(() => undefined);
+    await reply?.text().catch(() => undefined);
+    if (reply && reply.status !== 200 && reply.status !== 503)
+      this.faults.push(`${key} was acknowledged as ${number}, which is then answered with ${reply.status}`);
+  }
+
+  async #reuseKey({ key, order, answer }: Placed): Promise<void> {
+    if (!answer) return;
+    const other = { key, order: { ...order, quantity: order.quantity + 1 } };
+    const reply = await sendOnce(this.#options.url, other, AbortSignal.timeout(this.#options.hangMs));
+    if (!reply || reply.reason === "idempotency_key_reused") return;
+    if (meaningOf(reply, 2) !== "again")
+      this.faults.push(`${key} was used for another order, which got ${reply.status} ${reply.text}`);
+  }
+}
+
+/** In balance around the 100 shares that a stock opens with: some buys ask for too many, some for another price. */
+function randomOrder(random: Random): OrderBody {
+  const name = random.pick(names);
+  const order = { name, type: random.pick(["buy", "sell"] as const), quantity: random.integer(1, 60) };
+  if (random.chance(0.9)) return order;
+  return { ...order, expected_price: random.chance(0.5) ? opening[name] : 3.33 };
+}

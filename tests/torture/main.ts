@@ -1,0 +1,59 @@
+import { writeFileSync } from "node:fs";
+
+import { CommanderError } from "commander";
+
+import type { Campaign, CampaignReport } from "./campaign.ts";
+import { campaigns } from "./campaigns.ts";
+import { readOptions, type TortureOptions } from "./options.ts";
+import { startProgress } from "./progress.ts";
+import { renderSummary, type Result } from "./summary.ts";
+
+/** Runs the campaigns that were asked for and returns the exit code: 1 when one of them found a violation. */
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args, campaigns);
+  const chosen = campaigns.filter(({ name }) => options.campaign === "all" || options.campaign === name);
+  const results: Result[] = [];
+  for (const campaign of chosen) results.push(await runOne(campaign, options, chosen.length));
+
+  process.stdout.write(renderSummary(results));
+  const isClean = results.every(({ report }) => report.violations.length === 0);
+  if (options.json)
+    writeFileSync(options.json, `${JSON.stringify({ ok: isClean, seed: options.seed, results }, null, 2)}\n`);
+  return isClean ? 0 : 1;
+}
+
+/** Several campaigns share the minutes: each gets an equal part. */
+async function runOne(campaign: Campaign, options: TortureOptions, campaignCount: number): Promise<Result> {
+  const started = performance.now();
+  const limitMs = options.minutes === undefined ? Infinity : (options.minutes * 60_000) / campaignCount;
+  const progress = startProgress(campaign.name);
+  // With minutes and no count the time alone is the limit.
+  const count = options.count ?? (options.minutes === undefined ? undefined : Number.MAX_SAFE_INTEGER);
+  let report: CampaignReport;
+  try {
+    report = await campaign.run({
+      seed: options.seed,
+      count,
+      deadlineMs: started + limitMs,
+      progress: progress.tell,
+    });
+  } catch (error) {
+    report = {
+      figures: {},
+      violations: [{ seed: options.seed, fault: `the campaign failed: ${String(error)}` }],
+    };
+  } finally {
+    progress.stop();
+  }
+  return { campaign: campaign.name, tookMs: Math.round(performance.now() - started), report };
+}
+
+// At the exit everything that was started is killed and removed.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  // commander has said what is wrong by now.
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

@@ -1,0 +1,88 @@
+import { readBooks } from "../auditor.ts";
+import { until, type ServiceName } from "../market.ts";
+import { lookupFaults, repeatFaults } from "./aftermath.ts";
+import { Audience } from "./audience.ts";
+import { verdictOn } from "./judge.ts";
+import { Load } from "./load.ts";
+import { Random } from "./random.ts";
+import { SupervisedMarket, type Exit, type MarketOptions } from "./supervised-market.ts";
+
+export interface Scene {
+  market: SupervisedMarket;
+  load: Load;
+  random: Random;
+}
+
+export interface RoundOptions extends MarketOptions {
+  seed: number;
+  /** Breaks things, while the clients trade. Whatever it broke it has mended when it resolves. */
+  disturb(scene: Scene): Promise<void>;
+  /** Ends of a service that belong to what is broken; by default none does. */
+  mayEnd?(exit: Exit): boolean;
+  clients?: number;
+  /** Drawn when it is not given. */
+  orderTimeoutMs?: number | undefined;
+  /** One fault is enough: whatever is known when it comes is the result, without the audit. */
+  isHasty?: boolean;
+}
+
+export interface Round {
+  faults: string[];
+  orders: number;
+  trades: number;
+  lookups: number;
+}
+
+/**
+ * One market from its founding to its audit: clients trade while `disturb` breaks things, then everything is given
+ * time to come to rest, some old orders are asked for again, and the books are held against all that was said.
+ */
+export async function playRound(options: RoundOptions): Promise<Round> {
+  const random = new Random(options.seed);
+  const orderTimeoutMs = options.orderTimeoutMs ?? random.pick([400, 1_500, 5_000]);
+  const variables = { BOURSE_ORDER_TIMEOUT_MS: String(orderTimeoutMs), ...options.variables };
+  await using market = await SupervisedMarket.start({ ...options, variables });
+  const recoverMs = options.isHasty ? 6_000 : 30_000;
+  const audience = new Audience(market.url, random.fork());
+  const load = new Load({
+    url: market.url,
+    random: random.fork(),
+    clients: options.clients ?? 24,
+    hangMs: orderTimeoutMs + 10_000,
+    recoverMs,
+  });
+  const faults: string[] = [];
+  const attempt = (step: Promise<void>): Promise<void> =>
+    step.catch((error) => void faults.push(String(error)));
+  const isEnough = (): boolean => options.isHasty === true && faults.length + load.faults.length > 0;
+
+  await attempt(options.disturb({ market, load, random: random.fork() }));
+  if (!isEnough()) await attempt(market.ready(recoverMs));
+  if (!isEnough()) await attempt(load.stop());
+  if (!isEnough()) faults.push(...(await repeatFaults(market.url, load.placed, random)));
+
+  const read = () => readBooks(folderOf(market, "catalog"), folderOf(market, "order"));
+  const isAtRest = async (): Promise<boolean> => {
+    const { trades, ledger } = read();
+    return trades.length === ledger.length && audience.hasSeen(ledger.length);
+  };
+  // What does not come to rest is in the verdict.
+  if (!isEnough()) await until(isAtRest, 10_000).catch(() => undefined);
+  await audience.stop();
+  const books = read();
+  if (!isEnough()) {
+    faults.push(...verdictOn({ books, placed: load.placed, streams: audience.streams }));
+    faults.push(...(await lookupFaults(market.url, books)));
+  }
+  const odd = market.exits.filter((exit) => !options.mayEnd?.(exit));
+  faults.push(
+    ...load.faults,
+    ...odd.map(({ name, how, said }) => `${name} ended by itself (${how}): ${said}`),
+  );
+  const orders = load.placed.filter(({ answer }) => answer).length;
+  return { faults, orders, trades: books.trades.length, lookups: load.lookups };
+}
+
+function folderOf(market: SupervisedMarket, name: ServiceName): string {
+  return market.variablesOf(name)["BOURSE_DATA_DIR"] ?? market.dataDir;
+}

@@ -1,0 +1,105 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { claimDatabase } from "../../../db/claim.ts";
+import type { Writer } from "../../../db/driver.ts";
+import type { DatabaseName } from "../../../db/schemas.ts";
+import type { OpeningStock } from "../../../services/catalog/opening.ts";
+import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
+import type { Random } from "../random.ts";
+
+/** Memory, where there is a folder of it: a simulation is about the order of things, not about a disk's pace. */
+const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+const opening: OpeningStock[] = [
+  { name: "A", priceCents: 1_599, quantity: 60 },
+  { name: "B", priceCents: 100, quantity: 1_000 },
+  { name: "C", priceCents: 7, quantity: 0 },
+];
+
+/** The disk of a simulated machine: the folders of its services, and what a crash leaves of them. */
+export class Disk implements Disposable {
+  readonly #root = mkdtempSync(join(place, "bourse-simulation-"));
+  readonly #templates = join(this.#root, "templates");
+  #folders = 0;
+  #schedule = 0;
+
+  constructor() {
+    for (const name of ["catalog", "order"] as const) {
+      const { writer, lock } = claimDatabase(join(this.#templates, name), name, "NORMAL");
+      if (name === "catalog") new CatalogWriter(writer).open("simulation", () => opening, 1_000);
+      writer.checkpoint();
+      writer.close();
+      lock.release();
+    }
+  }
+
+  /** A folder with a new market's database: migrated, and opened if it is the catalog's. */
+  newFolder(name: DatabaseName): string {
+    const folder = this.#next();
+    copyFileSync(join(this.#templates, name, `${name}.db`), join(folder, `${name}.db`));
+    return folder;
+  }
+
+  /**
+   * A folder with what a killed process leaves in another: every byte that it had written. After a power cut, the
+   * end of a log that was never synced may be gone.
+   */
+  afterCrash(folder: string, name: DatabaseName, powerCut?: Random): string {
+    const next = this.#next();
+    for (const file of [`${name}.db`, `${name}.db-wal`])
+      if (existsSync(join(folder, file))) copyFileSync(join(folder, file), join(next, file));
+    const log = join(next, `${name}.db-wal`);
+    if (powerCut && existsSync(log)) truncateSync(log, powerCut.integer(0, statSync(log).size));
+    return next;
+  }
+
+  /** Removes the folders of the schedule that has ended. */
+  clear(): void {
+    rmSync(this.#scheduleFolder(), { recursive: true, force: true });
+    this.#schedule += 1;
+    this.#folders = 0;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  #next(): string {
+    this.#folders += 1;
+    const folder = join(this.#scheduleFolder(), String(this.#folders));
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  #scheduleFolder(): string {
+    return join(this.#root, String(this.#schedule));
+  }
+}
+
+/** What a disk does to those who write. */
+export type DiskState = "well" | "full" | "locked";
+
+/** A writer that meets with its disk: full, what would write fails; locked by somebody else, every transaction does. */
+export function onDisk(writer: Writer, state: () => DiskState): Writer {
+  const changes = writer.prepare<{ count: number }>("SELECT total_changes() AS count");
+  const changed = (): number => changes.get()?.count ?? 0;
+  return {
+    ...writer,
+    immediate(work) {
+      if (state() === "locked") throw sqliteError("SQLITE_BUSY", "database is locked");
+      return writer.immediate(() => {
+        const before = changed();
+        const result = work();
+        if (state() === "full" && changed() > before)
+          throw sqliteError("SQLITE_FULL", "database or disk is full");
+        return result;
+      });
+    },
+  };
+}
+
+function sqliteError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,58 @@
+import type { SimProcess } from "./scheduler.ts";
+
+export interface Scheduled {
+  atMs: number;
+  owner: SimProcess;
+  label: string;
+  run: () => void;
+  isCancelled: boolean;
+}
+
+/** What is going to happen, earliest first; of two at one moment the one that was scheduled first. A binary heap. */
+export class EventQueue {
+  readonly #heap: { event: Scheduled; order: number }[] = [];
+  #pushed = 0;
+
+  push(event: Scheduled): Scheduled {
+    this.#pushed += 1;
+    const heap = this.#heap;
+    const added = { event, order: this.#pushed };
+    let place = heap.length;
+    heap.push(added);
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (!isBefore(added, heap[parent]!)) break;
+      heap[place] = heap[parent]!;
+      place = parent;
+    }
+    heap[place] = added;
+    return event;
+  }
+
+  pop(): Scheduled | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (!first || !last || heap.length === 0) return first?.event;
+    let place = 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!isBefore(heap[child]!, last)) break;
+      heap[place] = heap[child]!;
+      place = child;
+    }
+    heap[place] = last;
+    return first.event;
+  }
+}
+
+function isBefore(
+  left: { event: Scheduled; order: number },
+  right: { event: Scheduled; order: number },
+): boolean {
+  return (
+    left.event.atMs < right.event.atMs || (left.event.atMs === right.event.atMs && left.order < right.order)
+  );
+}

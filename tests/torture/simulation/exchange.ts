@@ -1,0 +1,184 @@
+import type { Listener, Network } from "./network.ts";
+import type { SimProcess } from "./scheduler.ts";
+
+/** One call over the network: its request, and whatever of its reply the caller comes to see. */
+export class Exchange {
+  readonly reply: Promise<Response>;
+  readonly #network: Network;
+  readonly #caller: SimProcess;
+  readonly #url: URL;
+  readonly #init: RequestInit;
+  readonly #hangUp = new AbortController();
+  readonly #onClosed: () => void;
+  #server: SimProcess | undefined;
+  #settle: { resolve: (response: Response) => void; reject: (error: unknown) => void };
+  #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #isClosed = false;
+  /** Nothing of a stream overtakes what was sent before it. */
+  #lastAtMs = 0;
+
+  constructor(network: Network, url: string, init: RequestInit, onClosed: () => void) {
+    this.#network = network;
+    this.#caller = network.scheduler.current;
+    this.#url = new URL(url);
+    this.#init = init;
+    this.#onClosed = onClosed;
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    this.reply = promise;
+    this.#settle = { resolve, reject };
+    if (init.signal?.aborted) this.#fail(init.signal.reason);
+    else if (this.#caller.step()) this.#send();
+  }
+
+  /** The process at one end is gone: the other end learns of it. */
+  partyEnded(process: SimProcess): void {
+    if (process === this.#caller) this.#hangUpLater();
+    else if (process === this.#server) this.#breakLater();
+  }
+
+  /** Lets go of whatever waits at either end. For the end of a simulation. */
+  forget(): void {
+    this.#hangUp.abort();
+    this.#close();
+  }
+
+  #send(): void {
+    const { random, counts, weather, duplicated, scheduler } = this.#network;
+    const { hostname: host } = this.#url;
+    const { signal, body } = this.#init;
+    signal?.addEventListener("abort", this.#onAbort);
+    counts.messages += 1;
+    if (this.#network.isCut(this.#caller, host) || random.chance(weather.loss)) {
+      counts.lost += 1;
+      this.#breakLater();
+      return;
+    }
+    if (random.chance(weather.silence)) {
+      counts.silent += 1;
+      return;
+    }
+    this.#deliver(this.#network.delayMs(), true);
+    if (typeof body !== "string" || !random.chance(weather.duplicate)) return;
+    counts.duplicated += 1;
+    duplicated.push(JSON.stringify(this.#init.headers) + body);
+    this.#deliver(this.#network.delayMs() + random.next() * 1_000, false);
+    scheduler.note(`sends twice to ${host}`);
+  }
+
+  #deliver(delayMs: number, isFirst: boolean): void {
+    const { scheduler } = this.#network;
+    const { hostname: host, pathname } = this.#url;
+    const { method = "GET" } = this.#init;
+    this.#network.onTheWay += 1;
+    scheduler.schedule(scheduler.world, delayMs, `${this.#caller.name} reaches ${host}`, () => {
+      this.#network.onTheWay -= 1;
+      const listener = this.#network.listenerAt(host);
+      if (!listener) {
+        if (isFirst) this.#breakLater("ECONNREFUSED");
+        return;
+      }
+      if (isFirst) this.#server = listener.process;
+      scheduler.schedule(listener.process, 0, `${method} ${pathname}`, () => this.#serve(listener, isFirst));
+    });
+  }
+
+  #serve({ process, handle }: Listener, isFirst: boolean): void {
+    // Who reads has gone before it was read.
+    if (isFirst && this.#isClosed && this.#init.method === "GET") return;
+    const signal = isFirst ? this.#hangUp.signal : new AbortController().signal;
+    const headers = new Headers(this.#init.headers);
+    const { body } = this.#init;
+    if (typeof body === "string") headers.set("content-length", String(Buffer.byteLength(body)));
+    void Promise.resolve(handle(new Request(this.#url, { ...this.#init, headers, signal }))).then(
+      (response) => this.#answer(process, response, isFirst),
+    );
+  }
+
+  async #answer(process: SimProcess, response: Response, isFirst: boolean): Promise<void> {
+    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+    const head = { status: response.status, headers: response.headers };
+    if (isStream && response.body) {
+      if (isFirst) await this.#answerStream(process, response.body, head);
+      return;
+    }
+    const text = await response.text();
+    if (!process.step()) return;
+    const { scheduler, random, weather, counts } = this.#network;
+    scheduler.note(`answers ${response.status} ${text}`);
+    this.#network.onAnswer(process, this.#url.pathname, text);
+    if (!isFirst || this.#isClosed) return;
+    if (this.#network.isCut(process, this.#caller.role) || random.chance(weather.loss)) {
+      counts.lost += 1;
+      this.#breakLater();
+    } else if (random.chance(weather.silence)) counts.silent += 1;
+    else this.#toCaller("reply", () => this.#settle.resolve(new Response(text, head)), true);
+  }
+
+  async #answerStream(
+    process: SimProcess,
+    body: ReadableStream<Uint8Array>,
+    head: ResponseInit,
+  ): Promise<void> {
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#stream = controller;
+      },
+    });
+    this.#toCaller("stream", () => this.#settle.resolve(new Response(stream, head)), false);
+    const { random, weather } = this.#network;
+    const reader = body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (!process.step() || this.#isClosed) return;
+      if (random.chance(weather.silence)) return;
+      if (done || random.chance(weather.loss)) {
+        this.#breakLater();
+        return;
+      }
+      this.#toCaller("chunk", () => this.#stream?.enqueue(value), false);
+    }
+  }
+
+  /** Runs at the caller, after what was sent to it before. */
+  #toCaller(label: string, run: () => void, isLast: boolean): void {
+    const { scheduler } = this.#network;
+    this.#lastAtMs = Math.max(this.#lastAtMs, scheduler.nowMs + this.#network.delayMs());
+    scheduler.schedule(this.#caller, this.#lastAtMs - scheduler.nowMs, label, () => {
+      if (this.#isClosed) return;
+      if (isLast) this.#close();
+      run();
+    });
+  }
+
+  #breakLater(code = "ECONNRESET"): void {
+    const error = Object.assign(new Error("the connection broke"), { code });
+    this.#toCaller(code, () => this.#fail(error), true);
+  }
+
+  #fail(error: unknown): void {
+    this.#close();
+    if (this.#stream) this.#stream.error(error);
+    else this.#settle.reject(error);
+  }
+
+  // The caller gives up: it knows at once, the server a little later.
+  #onAbort = (): void => {
+    if (this.#isClosed) return;
+    this.#hangUpLater();
+    this.#fail(this.#init.signal?.reason);
+  };
+
+  #hangUpLater(): void {
+    const { scheduler } = this.#network;
+    if (this.#server)
+      scheduler.schedule(this.#server, this.#network.delayMs(), "hung up", () => this.#hangUp.abort());
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#init.signal?.removeEventListener("abort", this.#onAbort);
+    this.#onClosed();
+  }
+}

@@ -1,0 +1,124 @@
+import { claimDatabase } from "../../../db/claim.ts";
+import pino from "pino";
+
+import { createApp as createCatalog } from "../../../services/catalog/app.ts";
+import type { CatalogDeps } from "../../../services/catalog/routes.ts";
+import { catalogFeed } from "../../../services/catalog/feed.ts";
+import { CatalogStore } from "../../../services/catalog/store.ts";
+import { decideBatch } from "../../../services/catalog/writer/decide-batch.ts";
+import { grantEpoch } from "../../../services/catalog/writer/grant-epoch.ts";
+import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
+import { frontendConfig } from "../../../services/frontend/config.ts";
+import { peersAt } from "../../../services/frontend/peers.ts";
+import { wireFrontend } from "../../../services/frontend/wire.ts";
+import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../../services/order/app.ts";
+import { Desk } from "../../../services/order/desk.ts";
+import { ledgerFeed } from "../../../services/order/feed.ts";
+import { Follower } from "../../../services/order/follower.ts";
+import { catalogPeer } from "../../../services/order/peers.ts";
+import { LedgerStore } from "../../../services/order/store.ts";
+import { readEnv } from "../../../services/runtime/env.ts";
+import { onDisk, type DiskState } from "./disk.ts";
+import type { Handle } from "./network.ts";
+import type { SimProcess } from "./scheduler.ts";
+import { SharedApp } from "./shared-app.ts";
+import { throughScheduler, WriterQueue, type Waits } from "./waits.ts";
+
+export type ServiceName = "catalog" | "order" | "frontend";
+
+/** A service as it runs in a simulated process. */
+export interface Running {
+  handle: Handle;
+  /** What still keeps it from its work. */
+  missing(): string | undefined;
+  /** Lets go of its files as they are. */
+  close(): void;
+}
+
+export interface Surroundings {
+  process: SimProcess;
+  waits: Waits;
+  /** Where its database is; a frontend has none. */
+  folder: string;
+  diskState(): DiskState;
+  settings: Settings;
+}
+
+/** What differs from schedule to schedule. */
+export interface Settings {
+  orderTimeoutMs: number;
+  batchMax: number;
+  maxQueued: number;
+}
+
+const log = pino({ level: "silent" });
+
+const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
+const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
+
+/** The same parts as in each service's main.ts, without a port, a thread or a signal. */
+export const services: Record<ServiceName, (surroundings: Surroundings) => Running> = {
+  catalog({ folder, process, waits, diskState }) {
+    const { path, writer: connection, lock } = claimDatabase(folder, "catalog", "FULL");
+    const writer = new CatalogWriter(onDisk(connection, diskState));
+    const store = new CatalogStore(path);
+    const reads = throughScheduler(store, process, waits);
+    const thread = new WriterQueue(process, waits);
+    const handle = catalogApp.of(process, waits.scheduler, {
+      reads,
+      feed: catalogFeed(reads),
+      writes: {
+        takeEpoch: (follower) => thread.run(() => grantEpoch(() => writer.takeEpoch(follower))),
+        decide: (request) => thread.run(() => decideBatch(writer, request, Date.now())),
+      },
+    });
+    return {
+      handle,
+      missing: () => undefined,
+      close() {
+        void store.close();
+        connection.close();
+        lock.release();
+      },
+    };
+  },
+
+  order({ folder, process, waits, diskState, settings }) {
+    const { writer, lock } = claimDatabase(folder, "order", "NORMAL");
+    const ledger = throughScheduler(new LedgerStore(onDisk(writer, diskState)), process, waits);
+    const catalog = catalogPeer("http://catalog");
+    const follower = new Follower({
+      ledger,
+      catalog,
+      log,
+      onAppended: (number) => feed.publish({ kind: "head", trades: number }),
+      onFenced: () => process.end("fenced"),
+    });
+    const feed = ledgerFeed(ledger, () => follower.isComplete);
+    const desk = new Desk(follower, settings);
+    const handle = orderApp.of(process, waits.scheduler, {
+      desk,
+      ledger,
+      feed,
+      isComplete: () => follower.isComplete,
+      missing: async () =>
+        follower.missing ?? ((await catalog.isReady()) ? undefined : "the catalog cannot be reached"),
+    });
+    follower.start();
+    return {
+      handle,
+      missing: () => follower.missing,
+      close() {
+        writer.close();
+        lock.release();
+      },
+    };
+  },
+
+  frontend({ settings }) {
+    const config = { ...frontendConfig(readEnv({})), ...settings };
+    const { app, feeds } = wireFrontend(config, peersAt("http://catalog", "http://order"), log);
+    feeds.start();
+    return { handle: app.handle, missing: () => undefined, close: () => undefined };
+  },
+};

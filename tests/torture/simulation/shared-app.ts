@@ -1,0 +1,43 @@
+import type { AnyElysia } from "elysia";
+
+import type { Handle } from "./network.ts";
+import type { Scheduler, SimProcess } from "./scheduler.ts";
+
+type Part = ((...args: unknown[]) => unknown) & Record<string, (...args: unknown[]) => unknown>;
+
+/**
+ * One app for all instances of a service, because making one takes longer than a schedule has. It holds nothing
+ * itself: whenever it asks for one of its parts, it gets that of the process whose code runs.
+ */
+export class SharedApp<Deps extends object> {
+  readonly #app: AnyElysia;
+  readonly #partsOf = new WeakMap<SimProcess, Deps>();
+  #scheduler: Scheduler | undefined;
+
+  constructor(create: (deps: Deps) => AnyElysia) {
+    const parts = new Proxy({}, { get: (_, name) => this.#standIn(name as keyof Deps) });
+    this.#app = create(parts as Deps).compile();
+  }
+
+  /** The app as this process has it. */
+  of(process: SimProcess, scheduler: Scheduler, deps: Deps): Handle {
+    this.#scheduler = scheduler;
+    this.#partsOf.set(process, deps);
+    return this.#app.handle;
+  }
+
+  #standIn(name: keyof Deps): unknown {
+    const own = (): Part => {
+      const deps = this.#scheduler && this.#partsOf.get(this.#scheduler.current);
+      if (!deps) throw new Error(`${String(name)} was asked for by a process that is not of this service`);
+      return deps[name] as Part;
+    };
+    return new Proxy(() => undefined, {
+      apply: (_, __, args: unknown[]) => own()(...args),
+      get:
+        (_, method) =>
+        (...args: unknown[]) =>
+          own()[method as string]!(...args),
+    });
+  }
+}
