@@ -9,8 +9,8 @@ export const stockNames = ["A", "B", "C"] as const;
 
 const lateMs = 3_000;
 const deafMs = 1_500;
-/** More than the time after which an idle order service looks for itself, and a page's way. */
-const catchUpMs = 1_200;
+/** More than a call that got no reply takes, the time after which an idle order service looks again, and a page's way. */
+const catchUpMs = 3_300;
 
 interface Ending {
   network: Network;
