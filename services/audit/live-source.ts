@@ -37,7 +37,7 @@ export function liveSource(
   return {
     title: "the running market",
     ledgerMayLag: true,
-    pace: 5,
+    pace: 15,
     answers: async () => (await Promise.all([heads(), ledgerHead()])).every(({ ok }) => ok),
     heads: () => ofCatalog(heads),
     ledgerHead: () => ofOrder(ledgerHead),

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 
 import { readLines } from "../../market.ts";
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "../campaign.ts";
+import { quickPlace } from "./disk.ts";
 import type { ScheduleReport } from "./schedule.ts";
 
 const ownMain = new URL("./main.ts", import.meta.url).pathname;
@@ -55,7 +58,9 @@ export async function readSchedules(
   onReport: (report: ScheduleReport) => void,
   { main = ownMain, isEnough = () => false }: { main?: string; isEnough?: () => boolean } = {},
 ): Promise<string | undefined> {
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  // Ours, so that it goes away with a process that was killed, too.
+  const folder = mkdtempSync(join(quickPlace, "bourse-simulations-"));
+  const args = Object.entries({ ...options, folder }).map(([name, value]) => `--${name}=${value}`);
   const child = Bun.spawn([process.execPath, main, ...args], { stdout: "pipe", stderr: "pipe" });
   const said = new Response(child.stderr).text();
   let heardAtMs = performance.now();
@@ -70,6 +75,8 @@ export async function readSchedules(
     onReport(report);
   });
   clearInterval(watchdog);
-  if ((await child.exited) === 0 || isEnough()) return undefined;
+  const exitCode = await child.exited;
+  rmSync(folder, { recursive: true, force: true });
+  if (exitCode === 0 || isEnough()) return undefined;
   return `the simulation broke off after seed ${last}: ${(await said).slice(0, 500)}`;
 }

@@ -10,7 +10,7 @@ import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
 import type { Random } from "../random.ts";
 
 /** Memory, where there is a folder of it: a simulation is about the order of things, not about a disk's pace. */
-const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+export const quickPlace = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 const opening: OpeningStock[] = [
   { name: "A", priceCents: 1_599, quantity: 60 },
@@ -20,12 +20,14 @@ const opening: OpeningStock[] = [
 
 /** The disk of a simulated machine: the folders of its services, and what a crash leaves of them. */
 export class Disk implements Disposable {
-  readonly #root = mkdtempSync(join(place, "bourse-simulation-"));
-  readonly #templates = join(this.#root, "templates");
+  readonly #root: string;
+  readonly #templates: string;
   #folders = 0;
   #schedule = 0;
 
-  constructor() {
+  constructor(parent: string = quickPlace) {
+    this.#root = mkdtempSync(join(parent, "bourse-simulation-"));
+    this.#templates = join(this.#root, "templates");
     for (const name of ["catalog", "order"] as const) {
       const { writer, lock } = claimDatabase(join(this.#templates, name), name, "NORMAL");
       if (name === "catalog") new CatalogWriter(writer).open("simulation", () => opening, 1_000);

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     step: { type: "string", default: "1" },
     count: { type: "string", default: "1" },
     seconds: { type: "string", default: "Infinity" },
+    /** Where its folder is made, if not in a place of its own choice. */
+    folder: { type: "string" },
     trace: { type: "boolean", default: false },
   },
 });
@@ -24,7 +26,7 @@ const [first, step, count, seconds] = [values.seed, values.step, values.count, v
 const endsAtMs = performance.now() + seconds * 1_000;
 const print = (line: string): void => void process.stdout.write(line);
 
-using disk = new Disk();
+using disk = new Disk(values.folder);
 for (let index = 0; index < count && performance.now() < endsAtMs; index += 1) {
   const seed = (first + index * step) % 2 ** 32;
   print(`${JSON.stringify(await playSchedule(seed, disk, values.trace ? print : undefined))}\n`);
