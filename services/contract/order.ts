@@ -26,13 +26,16 @@ export function isIdempotencyKey(value: string): boolean {
   return keyPattern.test(value);
 }
 
+/** What a client may be called, as the inside of a pattern. ASCII, and no NUL: it stands before one in an order's id. */
+export const clientName = "[A-Za-z0-9._-]{1,64}";
+
 /**
  * A validated order on its way inside. `request_id` names the request that carries it: a resent copy has the same,
  * another request with the same key has another.
  */
 export const Order = Type.Object({
   request_id: Type.String(),
-  client: Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }),
+  client: Type.String({ pattern: `^${clientName}$` }),
   key: Type.String({ pattern: keyPattern.source }),
   name: StockName,
   type: OrderType,

@@ -12,10 +12,11 @@ import {
 import { Type, type Static } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 
+import { clientName } from "../../contract/order.ts";
 import { roles } from "./roles.ts";
 
 /** A client's name. `anonymous` placed the orders from before there were keys; nobody else gets to be it. */
-export const clientPattern = /^(?!anonymous$)[A-Za-z0-9._-]{1,64}$/;
+export const clientPattern = new RegExp(`^(?!anonymous$)${clientName}$`);
 export const rateMax = 999_999;
 
 const Time = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$` });
