@@ -11,6 +11,7 @@ import type { StockState } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { Broadcast } from "../runtime/broadcast.ts";
 import { HttpFailure } from "../runtime/http-failure.ts";
+import { jsonOnly } from "../runtime/json-body.ts";
 
 /** What the routes need of the stores. Each method is one whole transaction. */
 export interface CatalogDeps {
@@ -60,7 +61,7 @@ export function catalogRoutes({ reads, writes, feed }: CatalogDeps) {
     })
     .get("/heads", () => reads.heads())
     .post("/epochs", async ({ body }) => granted(await writes.takeEpoch(body)), {
-      parse: "json",
+      parse: [jsonOnly, "json"],
       body: Follower,
     })
     .post(
@@ -70,7 +71,7 @@ export function catalogRoutes({ reads, writes, feed }: CatalogDeps) {
         if (reply.stocks.length > 0) feed.publish({ kind: "stocks", stocks: reply.stocks });
         return reply;
       },
-      { parse: "json", body: BatchRequest },
+      { parse: [jsonOnly, "json"], body: BatchRequest },
     )
     .get(
       "/stock-changes",

@@ -8,6 +8,7 @@ import type { StockState } from "../contract/stock.ts";
 import { OrderType, type Trade } from "../contract/trade.ts";
 import type { Broadcast } from "../runtime/broadcast.ts";
 import { HttpFailure } from "../runtime/http-failure.ts";
+import { jsonOnly } from "../runtime/json-body.ts";
 import type { Desk } from "./desk.ts";
 import type { LedgerFilter, LedgerStore } from "./store.ts";
 
@@ -30,7 +31,7 @@ export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
         );
         return { outcomes: answers.map(({ outcome }) => outcome), stocks: newest(answers) };
       },
-      { parse: "json", body: SubmitRequest },
+      { parse: [jsonOnly, "json"], body: SubmitRequest },
     )
     .get("/head", async (): Promise<LedgerHead> => {
       const [market, head] = await Promise.all([ledger.market(), ledger.head()]);

@@ -17,7 +17,8 @@ export function errorsPlugin(log: Log, routes: readonly Route[]) {
       return answerFailure(failure.reason, failure.detail);
     }
     if (code === "NOT_FOUND") {
-      const allowed = methodsAt(routes, path);
+      // Elysia's own path is wrong under a Host of a letter or two.
+      const allowed = methodsAt(routes, URL.parse(request.url)?.pathname ?? path);
       if (allowed.length === 0) return answerFailure("route_not_found");
       set.headers["allow"] = allowed.join(", ");
       return answerFailure("method_not_allowed");

@@ -132,6 +132,7 @@ const types: [type: string | undefined, isTaken: boolean][] = [
   ['application/json;charset="UTF-8"', true],
   ["application/json ; charset=utf8", false],
   ["application/json; charset=latin1", false],
+  ["application/json\u00a0", false],
   ["application/json; boundary=x", false],
   ["application/jsonp", false],
   ["application/problem+json", false],

@@ -12,14 +12,23 @@ const smallBytes = 16 * 1_024;
 export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
   const held = { bytes: 0, maxBytes: maxHeldBytes };
   return async ({ request }: { request: Request }): Promise<unknown> => {
-    const type = request.headers.get("content-type") ?? "";
-    if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
-      throw new HttpFailure("unsupported_media_type");
+    jsonOnly({ request });
     if (!/^(identity)?$/i.test(request.headers.get("content-encoding") ?? ""))
       throw new HttpFailure("unsupported_media_type", "the body must not be compressed");
     const text = decode(await readAtMost(request, maxBytes, held));
     return parseOnce(text);
   };
+}
+
+/**
+ * An Elysia parser that only looks at the body's type and leaves the rest to the next one. A page of another site may
+ * have its visitor's browser post text/plain anywhere, but application/json only to who allows it: nobody here does.
+ * Throws HttpFailure unsupported_media_type.
+ */
+export function jsonOnly({ request }: { request: Request }): void {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i.test(type))
+    throw new HttpFailure("unsupported_media_type");
 }
 
 /** JSON.parse that refuses a duplicate key anywhere in the text. */
