@@ -17,8 +17,11 @@ export interface EventFollower {
 
 const reconnectMs = 50;
 
-/** Follows `/events` as any client would: a fetch, a parser, and Last-Event-ID to resume with after every cut. */
-export function followEvents(url: string, from?: string): EventFollower {
+/**
+ * Follows `/events` as any client would: a fetch, a parser, and Last-Event-ID to resume with after every cut. A `url`
+ * that is a function is asked for an address each time.
+ */
+export function followEvents(url: string | (() => string), from?: string): EventFollower {
   let lastId = from;
   let isStopped = false;
   let connection = new AbortController();
@@ -26,7 +29,10 @@ export function followEvents(url: string, from?: string): EventFollower {
   const followOnce = async (): Promise<void> => {
     connection = new AbortController();
     const headers = lastId === undefined ? {} : { "last-event-id": lastId };
-    const response = await fetch(`${url}/events`, { headers, signal: connection.signal });
+    const response = await fetch(`${typeof url === "string" ? url : url()}/events`, {
+      headers,
+      signal: connection.signal,
+    });
     if (!response.ok) return void (await response.text());
     follower.connections += 1;
     for await (const event of parseEvents(response.body!)) {

@@ -46,19 +46,25 @@ export async function startKeyedMarket(): Promise<KeyedMarket> {
     keysFile,
     keys,
     addKeys(...wanted) {
-      const made = wanted.map(({ client, role, rate = 100_000 }) => {
-        const { key, id, hash } = makeKey();
-        const created_at = new Date().toISOString();
-        return { key, record: { id, hash, client, role, rate, created_at, revoked_at: null } };
-      });
-      changeKeys(keysFile, (kept) => [...kept, ...made.map(({ record }) => record)]);
-      keys.push(...made.map(({ key }) => key));
-      return made.map(({ key }) => key);
+      const made = writeKeys(keysFile, wanted);
+      keys.push(...made);
+      return made;
     },
     revoke: (key) => changeKeys(keysFile, (kept) => kept.map((record) => revokedIf(record, key))),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Adds keys to a file of keys, and returns what their holders show. */
+export function writeKeys(keysFile: string, wanted: readonly WantedKey[]): string[] {
+  const made = wanted.map(({ client, role, rate = 100_000 }) => {
+    const { key, id, hash } = makeKey();
+    const created_at = new Date().toISOString();
+    return { key, record: { id, hash, client, role, rate, created_at, revoked_at: null } };
+  });
+  changeKeys(keysFile, (kept) => [...kept, ...made.map(({ record }) => record)]);
+  return made.map(({ key }) => key);
 }
 
 function revokedIf(record: KeyRecord, key: string): KeyRecord {

@@ -82,8 +82,12 @@ export async function startMarket({ variables = {}, variablesOf = {} }: MarketOp
 }
 
 /** Starts one service and resolves when it listens. Rejects, with what it said, when it ends instead. */
-export async function startService(name: ServiceName, variables: Variables): Promise<ServiceProcess> {
-  const child = spawnService(name, variables, "inherit");
+export async function startService(
+  name: ServiceName,
+  variables: Variables,
+  codeDir?: string,
+): Promise<ServiceProcess> {
+  const child = spawnService(name, variables, "inherit", codeDir);
   const lines: string[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     void readLines(child.stdout, (line) => {

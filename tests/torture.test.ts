@@ -24,6 +24,18 @@ test("a second order service takes the lead, the older one ends, and nothing is 
   expect((await run("succession", 3)).violations).toEqual([]);
 }, 60_000);
 
+test("whatever comes in, nothing fails, hangs, or trades what nobody ordered", async () => {
+  expect((await run("fuzz", 4_000)).violations).toEqual([]);
+}, 60_000);
+
+test("under several times the load that it can take, the market refuses, finishes what it accepts, and loses nothing", async () => {
+  expect((await run("overload", 1)).violations).toEqual([]);
+}, 60_000);
+
+test("nothing is lost or doubled over a network that delays, cuts, loses, copies and reorders", async () => {
+  expect((await run("network", 20)).violations).toEqual([]);
+}, 60_000);
+
 const needs = noFaultsBecause();
 
 test.skipIf(needs !== undefined)(

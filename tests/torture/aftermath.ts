@@ -1,13 +1,16 @@
-import type { Books } from "../auditor.ts";
+import type { Books, StockRow } from "../auditor.ts";
+import { until } from "../market.ts";
 import { meaningOf, sendOnce, type Placed } from "./client.ts";
 import type { Random } from "./random.ts";
 
 const repeated = 200;
 const triesMax = 100;
+const lanes = 16;
+const trueWithinMs = 3_000;
 
-/** Some settled orders are asked for once more: each gets what it got, and hears that it is a repeat. */
+/** Some settled orders are asked for once more, anywhere: each gets what it got, and hears that it is a repeat. */
 export async function repeatFaults(
-  url: string,
+  urls: readonly [string, ...string[]],
   placed: readonly Placed[],
   random: Random,
 ): Promise<string[]> {
@@ -15,7 +18,7 @@ export async function repeatFaults(
   const sample = Array.from({ length: Math.min(repeated, settled.length) }, () =>
     random.pick(settled as [Placed]),
   );
-  return (await Promise.all([...new Set(sample)].map((one) => repeatFault(url, one)))).flat();
+  return (await Promise.all([...new Set(sample)].map((one) => repeatFault(random.pick(urls), one)))).flat();
 }
 
 async function repeatFault(url: string, placed: Placed): Promise<string[]> {
@@ -31,19 +34,39 @@ async function repeatFault(url: string, placed: Placed): Promise<string[]> {
   return [`${key} has an outcome, and gets none at the end`];
 }
 
-/** At rest a lookup shows what is in the books, from whatever cache it comes. */
-export async function lookupFaults(url: string, { stocks }: Books): Promise<string[]> {
-  const faults = await Promise.all(
-    stocks.map(async ({ name, quantity, volume, version }) => {
-      const response = await fetch(`${url}/stocks/${name}`);
-      const use = response.headers.get("x-cache");
-      const { data } = (await response.json()) as { data?: Record<string, unknown> };
-      const isSame =
-        data?.["quantity"] === quantity && data["volume"] === volume && data["version"] === version;
-      return isSame
-        ? []
-        : [`at rest a lookup (${use}) shows ${JSON.stringify(data)}, not version ${version}`];
-    }),
-  );
-  return faults.flat();
+/** At rest every frontend soon shows what is in the books, from whatever cache it comes. */
+export async function lookupFaults(urls: readonly string[], read: () => Books): Promise<string[]> {
+  let faults: string[] = [];
+  const isTrue = async (): Promise<boolean> => {
+    const { stocks } = read();
+    faults = (await Promise.all(urls.map((url) => wrongLookups(url, stocks)))).flat();
+    return faults.length === 0;
+  };
+  // What stays wrong is in the faults.
+  await until(isTrue, trueWithinMs).catch(() => undefined);
+  return faults;
+}
+
+/** A few at a time, so that a frontend with an empty cache does not refuse them as too many. */
+async function wrongLookups(url: string, stocks: readonly StockRow[]): Promise<string[]> {
+  const faults: string[] = [];
+  const left = stocks.values();
+  const lookUpNext = async (): Promise<void> => {
+    for (const stock of left) faults.push(...(await wrongLookup(url, stock)));
+  };
+  await Promise.all(Array.from({ length: lanes }, lookUpNext));
+  return faults;
+}
+
+async function wrongLookup(url: string, { name, quantity, volume, version }: StockRow): Promise<string[]> {
+  try {
+    const response = await fetch(`${url}/stocks/${name}`, { signal: AbortSignal.timeout(10_000) });
+    const use = response.headers.get("x-cache");
+    const { data } = (await response.json()) as { data?: Record<string, unknown> };
+    const isSame =
+      data?.["quantity"] === quantity && data["volume"] === volume && data["version"] === version;
+    return isSame ? [] : [`at rest a lookup (${use}) shows ${JSON.stringify(data)}, not version ${version}`];
+  } catch (error) {
+    return [`at rest a lookup of ${name} fails: ${String(error)}`];
+  }
 }

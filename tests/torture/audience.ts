@@ -1,20 +1,27 @@
-import { followEvents, type StreamEvent } from "../event-follower.ts";
+import { followEvents, type EventFollower, type StreamEvent } from "../event-follower.ts";
 import type { Random } from "./random.ts";
 
-/** Follows the public event stream from its beginning: one as long as it lasts, one that cuts it again and again. */
+/**
+ * Follows the public event stream from its beginning: at each frontend one as long as it lasts, and one that cuts it
+ * again and again and goes on at any of them.
+ */
 export class Audience {
-  readonly #steady;
+  readonly #steady: readonly EventFollower[];
   readonly #restless;
   readonly #cutting: ReturnType<typeof setInterval>;
 
-  constructor(url: string, random: Random) {
-    this.#steady = followEvents(url, "0-0");
-    this.#restless = followEvents(url, "0-0");
+  constructor(urls: readonly [string, ...string[]], random: Random) {
+    this.#steady = urls.map((url) => followEvents(url, "0-0"));
+    this.#restless = followEvents(() => random.pick(urls), "0-0");
     this.#cutting = setInterval(() => random.chance(0.3) && this.#restless.drop(), 100);
   }
 
   get streams(): readonly StreamEvent[][] {
-    return [this.#steady.events, this.#restless.events];
+    return this.#all.map(({ events }) => events);
+  }
+
+  get #all(): readonly EventFollower[] {
+    return [...this.#steady, this.#restless];
   }
 
   /** Whether all were shown the trade of this number. */
@@ -26,6 +33,6 @@ export class Audience {
 
   async stop(): Promise<void> {
     clearInterval(this.#cutting);
-    await Promise.all([this.#steady.stop(), this.#restless.stop()]);
+    await Promise.all(this.#all.map((follower) => follower.stop()));
   }
 }

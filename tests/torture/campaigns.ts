@@ -1,7 +1,10 @@
 import type { Campaign } from "./campaign.ts";
 import { crashPoints } from "./crash-points.ts";
 import { disk } from "./disk.ts";
+import { fuzz } from "./fuzz/campaign.ts";
 import { kill } from "./kill.ts";
+import { network } from "./network/campaign.ts";
+import { overload } from "./overload.ts";
 import { planted } from "./planted/planted.ts";
 import { simulation } from "./simulation/campaign.ts";
 import { plantedSimulation } from "./simulation/planted.ts";
@@ -13,6 +16,9 @@ export const campaigns: readonly Campaign[] = [
   crashPoints,
   succession,
   disk,
+  network,
+  fuzz,
+  overload,
   simulation,
   planted,
   plantedSimulation,

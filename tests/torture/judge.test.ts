@@ -52,6 +52,8 @@ const events = trades.map(({ price_cents, ...data }) => ({
   data: { ...data, price: price_cents / 100 },
 }));
 
+const reset = (trades: number) => ({ id: `${trades}-1`, event: "reset", data: { trades, changes: 1 } });
+
 test.each<[string, Partial<Evidence>, string]>([
   [
     "a number that is smaller than that of an order answered before",
@@ -98,21 +100,25 @@ test.each<[string, Partial<Evidence>, string]>([
     { streams: [events, events.with(0, { ...events[0]!, data: { ...events[0]!.data, quantity: 9 } })] },
     "the event stream shows 1 where trade 1 is due",
   ],
+  ["a stream that started over", { streams: [[reset(0), ...events]] }, "the event stream was reset"],
   [
-    "a stream that started over",
-    { streams: [[{ id: "0-0", event: "reset", data: {} }, ...events]] },
-    "the event stream was reset",
+    "a trade that a stream left out after it started over as it may",
+    { streams: [[reset(1), ...events.slice(2)]], resetsMax: 1 },
+    "the event stream shows 3 where trade 2 is due",
   ],
 ])("the judge sees %s", (_, wrong, fault) => {
   expect(verdictOn({ books, placed: inOrder, streams: [events], ...wrong })).toContain(fault);
 });
 
-test("the judge accepts orders in any order that their times allow, and refusals that some moment explains", () => {
+test("the judge accepts orders in any order that their times allow, refusals that some moment explains, resets that are due", () => {
   const overlapping = [traded(1, 0, 60), traded(2, 0, 60), traded(3, 0, 60)];
   const faults = [
     ...verdictOn({ books, placed: [...overlapping, refused(15, 0, 60)], streams: [events] }),
     ...verdictOn({ books, placed: [...inOrder, refused(15, 25, 35)], streams: [events] }),
   ];
+  faults.push(
+    ...verdictOn({ books, placed: inOrder, streams: [[reset(1), ...events.slice(1)]], resetsMax: 1 }),
+  );
   const ours = /began after|held at no moment|event stream|ordered/;
   expect(faults.filter((fault) => ours.test(fault) && !fault.includes("otherwise"))).toEqual([]);
 });

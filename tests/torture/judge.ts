@@ -16,12 +16,14 @@ export interface Evidence {
   placed: readonly Placed[];
   /** The public event stream as each follower saw it, from its beginning. */
   streams: readonly (readonly StreamEvent[])[];
+  /** How often a stream may start over, because the market was restored. */
+  resetsMax?: number | undefined;
 }
 
 const client = "anonymous";
 
 /** What the books, the clients' memories and the event stream say against each other, a sentence each. */
-export function verdictOn({ books, placed, streams }: Evidence): string[] {
+export function verdictOn({ books, placed, streams, resetsMax = 0 }: Evidence): string[] {
   const answers = placed.flatMap(acknowledgedIn);
   const gaveUp = placed.flatMap(({ key, gaveUpWith: text }) => (text ? { key, text } : []));
   return [
@@ -31,7 +33,7 @@ export function verdictOn({ books, placed, streams }: Evidence): string[] {
     ...strangerFaults(books, placed),
     ...realTimeFaults(books, placed),
     ...refusalFaults(books, placed),
-    ...streams.flatMap((events) => streamFaults(books.ledger, events)),
+    ...streams.flatMap((events) => streamFaults(books.ledger, events, resetsMax)),
   ];
 }
 
@@ -68,15 +70,26 @@ function realTimeFaults(books: Books, placed: readonly Placed[]): string[] {
   return faults;
 }
 
-/** The stream shows every trade of the ledger once, in order, as it is there; and never starts over. */
-function streamFaults(ledger: readonly TradeRow[], events: readonly StreamEvent[]): string[] {
-  const faults = events.some(({ event }) => event === "reset") ? ["the event stream was reset"] : [];
-  const shown = events.filter(({ event }) => event === "trade");
-  const wrong = shown.findIndex(({ data }, index) => !isShown(ledger[index], data));
-  if (wrong >= 0)
-    faults.push(`the event stream shows ${shown[wrong]?.data.number} where trade ${wrong + 1} is due`);
-  if (shown.length < ledger.length)
-    faults.push(`the event stream shows ${shown.length} of ${ledger.length} trades`);
+/**
+ * The stream shows every trade of the ledger once, in order, as it is there. It starts over, from the place that it then
+ * says, no more often than it may.
+ */
+function streamFaults(
+  ledger: readonly TradeRow[],
+  events: readonly StreamEvent[],
+  resetsMax: number,
+): string[] {
+  const resets = events.filter(({ event }) => event === "reset").length;
+  const faults = resets > resetsMax ? ["the event stream was reset"] : [];
+  let shown = 0;
+  for (const { event, data } of events) {
+    if (event === "reset") shown = data.trades;
+    if (event !== "trade") continue;
+    if (!isShown(ledger[shown], data))
+      return [...faults, `the event stream shows ${data.number} where trade ${shown + 1} is due`];
+    shown += 1;
+  }
+  if (shown < ledger.length) faults.push(`the event stream shows ${shown} of ${ledger.length} trades`);
   return faults;
 }
 

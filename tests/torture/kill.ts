@@ -1,22 +1,25 @@
-import type { ServiceName } from "../market.ts";
 import type { Campaign } from "./campaign.ts";
 import { quantile } from "./figures.ts";
 import { playRound, type Scene } from "./round.ts";
 import { playRounds } from "./rounds.ts";
+import type { InstanceName } from "./supervised-market.ts";
 
 const killsOfRound = 16;
-const victims: readonly [ServiceName[], ...ServiceName[][]] = [
+const victims: readonly [InstanceName[], ...InstanceName[][]] = [
   ["catalog"],
   ["order"],
   ["frontend"],
+  ["frontend2"],
   ["catalog", "order"],
   ["catalog", "frontend"],
   ["order", "frontend"],
+  ["order", "frontend2"],
+  ["frontend", "frontend2"],
 ];
 
 export const kill: Campaign = {
   name: "kill",
-  describe: "SIGKILL of any service, or any two, at random moments",
+  describe: "SIGKILL of any process, or any two, at random moments",
   async run(context) {
     const recoveriesMs: number[] = [];
     const { figures, violations, injected } = await playRounds({

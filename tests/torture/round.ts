@@ -5,6 +5,7 @@ import { Audience } from "./audience.ts";
 import { verdictOn } from "./judge.ts";
 import { Load } from "./load.ts";
 import { Random } from "./random.ts";
+import { stocksCsv } from "./stocks.ts";
 import { SupervisedMarket, type Exit, type MarketOptions } from "./supervised-market.ts";
 
 export interface Scene {
@@ -19,6 +20,8 @@ export interface RoundOptions extends MarketOptions {
   disturb(scene: Scene): Promise<void>;
   /** Ends of a service that belong to what is broken; by default none does. */
   mayEnd?(exit: Exit): boolean;
+  /** Times that an event stream may be reset; by default it never may. */
+  resetsMax?: number;
   clients?: number;
   /** Drawn when it is not given. */
   orderTimeoutMs?: number | undefined;
@@ -41,11 +44,11 @@ export async function playRound(options: RoundOptions): Promise<Round> {
   const random = new Random(options.seed);
   const orderTimeoutMs = options.orderTimeoutMs ?? random.pick([400, 1_500, 5_000]);
   const variables = { BOURSE_ORDER_TIMEOUT_MS: String(orderTimeoutMs), ...options.variables };
-  await using market = await SupervisedMarket.start({ ...options, variables });
+  await using market = await SupervisedMarket.start({ stocksCsv, ...options, variables });
   const recoverMs = options.isHasty ? 6_000 : 30_000;
-  const audience = new Audience(market.url, random.fork());
+  const audience = new Audience(market.urls, random.fork());
   const load = new Load({
-    url: market.url,
+    urls: market.urls,
     random: random.fork(),
     clients: options.clients ?? 24,
     hangMs: orderTimeoutMs + 10_000,
@@ -59,7 +62,6 @@ export async function playRound(options: RoundOptions): Promise<Round> {
   await attempt(options.disturb({ market, load, random: random.fork() }));
   if (!isEnough()) await attempt(market.ready(recoverMs));
   if (!isEnough()) await attempt(load.stop());
-  if (!isEnough()) faults.push(...(await repeatFaults(market.url, load.placed, random)));
 
   const read = () => readBooks(folderOf(market, "catalog"), folderOf(market, "order"));
   const isAtRest = async (): Promise<boolean> => {
@@ -67,13 +69,18 @@ export async function playRound(options: RoundOptions): Promise<Round> {
     return trades.length === ledger.length && audience.hasSeen(ledger.length);
   };
   // What does not come to rest is in the verdict.
-  if (!isEnough()) await until(isAtRest, 10_000).catch(() => undefined);
+  const rest = (): Promise<void> => until(isAtRest, 10_000).catch(() => undefined);
+  if (!isEnough()) await rest();
+  // Before anything is asked for again: a repeat tells a frontend what it may have missed.
+  if (!isEnough()) faults.push(...(await lookupFaults(market.urls, read)));
+  if (!isEnough()) faults.push(...(await repeatFaults(market.urls, load.placed, random)));
+  if (!isEnough()) await rest();
   await audience.stop();
   const books = read();
-  if (!isEnough()) {
-    faults.push(...verdictOn({ books, placed: load.placed, streams: audience.streams }));
-    faults.push(...(await lookupFaults(market.url, books)));
-  }
+  // Each frontend may tell of a restoration.
+  const resetsMax = (options.resetsMax ?? 0) * market.urls.length;
+  if (!isEnough())
+    faults.push(...verdictOn({ books, placed: load.placed, streams: audience.streams, resetsMax }));
   const odd = market.exits.filter((exit) => !options.mayEnd?.(exit));
   faults.push(
     ...load.faults,

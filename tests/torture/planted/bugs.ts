@@ -4,7 +4,7 @@ import type { Edit } from "./mutated-copy.ts";
 export interface PlantedBug {
   name: string;
   edits: readonly Edit[];
-  by: "kill" | "lost-reply" | "succession";
+  by: "kill" | "lost-reply" | "late-news" | "broken-reply" | "network" | "succession";
 }
 
 const rules = "services/catalog/rules.ts";
@@ -195,6 +195,55 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     by: "kill",
+  },
+  {
+    name: "the cache takes whatever comes, older or not",
+    edits: [
+      {
+        file: cache,
+        find: "if (entry && state.version > entry.version)",
+        replace: "if (entry)",
+      },
+    ],
+    by: "late-news",
+  },
+  {
+    name: "the reply to a lookup is kept though an event overtook it",
+    edits: [
+      {
+        file: cache,
+        find: "if (state.version >= lookup.keptFrom)",
+        replace: "if (lookup.keptFrom < Infinity)",
+      },
+    ],
+    by: "late-news",
+  },
+  {
+    name: "the cache keeps what it has when its feed begins anew",
+    edits: [{ file: cache, find: "this.#entries.clear();", replace: "" }],
+    by: "late-news",
+  },
+  {
+    name: "a late copy of a request for the lead is granted",
+    edits: [
+      {
+        file: catalogStore,
+        find: 'if (follower.epoch !== market.epoch) return { ok: false, reason: "stale_epoch" };',
+        replace: "",
+      },
+    ],
+    by: "network",
+  },
+  {
+    name: "a reply that breaks off is taken for a call that never arrived",
+    edits: [
+      {
+        file: "services/runtime/peer.ts",
+        find: 'that is not JSON.\n    return { ok: false, arrived: "maybe" };',
+        replace: 'that is not JSON.\n    return { ok: false, arrived: "no" };',
+      },
+    ],
+    by: "broken-reply",
   },
   {
     name: "an event is skipped where two pages meet",

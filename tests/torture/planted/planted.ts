@@ -2,6 +2,10 @@ import type { Campaign, CampaignContext, Violation } from "../campaign.ts";
 import { until } from "../../market.ts";
 import { buildFaults, noFaultsBecause } from "../faults/library.ts";
 import { killAtRandom } from "../kill.ts";
+import { Links, type Pair } from "../network/links.ts";
+import { playNetworkRound } from "../network/network-round.ts";
+import type { Weather } from "../network/weather.ts";
+import { Random } from "../random.ts";
 import { playRound, type Round } from "../round.ts";
 import { playSuccessionRound } from "../succession.ts";
 import { plantedBugs, type PlantedBug } from "./bugs.ts";
@@ -9,6 +13,7 @@ import { mutatedCopy } from "./mutated-copy.ts";
 
 const catchWithinMs = 60_000;
 const faultsOfRound = 6;
+const lastsMs = 500;
 
 export const planted: Campaign = {
   name: "planted",
@@ -73,8 +78,56 @@ const lostReplyRound: HastyRound = async (options) => {
   });
 };
 
+/** These pairs have this weather again and again, `lastsMs` each time, while the others go on. */
+const weatherRound =
+  (
+    pairs: readonly Pair[],
+    weatherOf: (fault: number, random: Random) => Weather,
+    orderTimeoutMs?: number,
+  ): HastyRound =>
+  async (options) => {
+    using links = new Links(new Random(options.seed));
+    return await playRound({
+      ...options,
+      orderTimeoutMs,
+      addressOf: (from, to, url) =>
+        pairs.some((pair) => pair === `${from} → ${to}`) ? links.addressOf(from, to, url) : url,
+      async disturb({ load, random }) {
+        const broken = pairs.map((pair) => links.between(pair));
+        for (let fault = 1; fault <= faultsOfRound && load.faults.length === 0; fault += 1) {
+          for (const link of broken) link.begin(weatherOf(fault, random));
+          await Bun.sleep(lastsMs);
+          for (const link of broken) await link.clear();
+          await load.nextOutcome();
+        }
+      },
+    });
+  };
+
+/** The frontends hear late from the catalog, or nothing at all. */
+const lateNewsRound = weatherRound(["frontend → catalog", "frontend2 → catalog"], (fault, random) => ({
+  kind: fault % 2 === 0 ? "refuse" : "delay-reply",
+  share: 0.5,
+  delayMs: random.integer(20, 150),
+  lastsMs,
+}));
+
+/** What the catalog answers breaks off, for longer than an order waits. */
+const brokenReplyRound = weatherRound(
+  ["order → catalog"],
+  () => ({ kind: "cut-reply", share: 1, delayMs: 0, lastsMs }),
+  200,
+);
+
+/** Faults of every kind. Each round begins with copies of what a new leader asked. */
+const networkRound: HastyRound = async (options) =>
+  (await playNetworkRound({ ...options, faults: faultsOfRound })).round;
+
 const rounds: Record<PlantedBug["by"], HastyRound> = {
   kill: killRound,
   "lost-reply": lostReplyRound,
+  "late-news": lateNewsRound,
+  "broken-reply": brokenReplyRound,
+  network: networkRound,
   succession: async (options) => (await playSuccessionRound(options)).round,
 };
