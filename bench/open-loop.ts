@@ -17,6 +17,8 @@ export interface LoadOptions {
 
 export interface LoadReport {
   seconds: number;
+  /** When nothing more was sent, in ms since 1970; answers came later. */
+  overAt: number;
   /** Requests that went out. */
   sent: number;
   /** Arrivals that found every connection busy: what a client that cannot connect would see. */
@@ -25,7 +27,7 @@ export interface LoadReport {
   lost: number;
   /** Answers by `<status> <reason>`. */
   answers: Record<string, number>;
-  /** Refusals that did not say when to come back. */
+  /** Refusals that did not say when to come back; an answer that the outcome is unknown is none. */
   withoutRetryAfter: number;
   /** Of the accepted, from the moment when each was due to be sent, in ms, ascending. */
   latenciesMs: number[];
@@ -50,6 +52,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const kinds = [...new Set(reports.flatMap((one) => Object.keys(one.answers)))];
   return {
     seconds: Math.max(...reports.map((one) => one.seconds)),
+    overAt: Math.max(...reports.map((one) => one.overAt)),
     sent: sum((one) => one.sent),
     noConnection: sum((one) => one.noConnection),
     lost: sum((one) => one.lost),
@@ -78,7 +81,7 @@ class Load {
   readonly #idle: Wire[] = [];
   #next = 0;
   #isOver = false;
-  readonly #report: Omit<LoadReport, "seconds"> = {
+  readonly #report: Omit<LoadReport, "seconds" | "overAt"> = {
     sent: 0,
     noConnection: 0,
     lost: 0,
@@ -102,11 +105,12 @@ class Load {
       await Bun.sleep(seconds * 1_000);
     } else await this.#arrive(startedAt, ratePerSecond / 1_000, seconds * 1_000);
     this.#isOver = true;
+    const overAt = Date.now();
     const took = (performance.now() - startedAt) / 1_000;
     const giveUpAt = performance.now() + drainMs;
     while (this.#idle.length < connections && performance.now() < giveUpAt) await Bun.sleep(20);
     this.#report.lost += connections - this.#idle.length;
-    return { ...this.#report, seconds: took };
+    return { ...this.#report, seconds: took, overAt };
   }
 
   async #connectAll(): Promise<void> {
@@ -180,7 +184,8 @@ class Load {
     if (status === 200) {
       latenciesMs.push(performance.now() - dueAt);
       numbers.push(Number(/"transaction_number":(\d+)/.exec(body)?.[1]));
-    } else if (!/^retry-after: \d+/im.test(head)) this.#report.withoutRetryAfter += 1;
+    } else if (reason !== "outcome_unknown" && !/^retry-after: \d+/im.test(head))
+      this.#report.withoutRetryAfter += 1;
   }
 
   async #closed(wire: Wire): Promise<void> {

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { readLines, startMarket } from "../tests/market.ts";
+import { atExit } from "../tests/torture/at-exit.ts";
+import { ordersInBooks } from "./books.ts";
+import { loadTool, outputOf, type LoadResult } from "./load.ts";
+import type { Workload } from "./plan.ts";
+import { usageOf } from "./usage.ts";
+
+/** What a contender did in one round. */
+export interface Round extends LoadResult {
+  /** Orders that the round must, and may, have left in the books: what it cut off at its end may be there or not. */
+  orders: { least: number; most: number };
+  /** By process: processors kept busy, and resident memory at the end. Undefined where the system does not tell. */
+  processes: Record<string, { cores: number; residentMb: number }> | undefined;
+}
+
+export interface Contender extends AsyncDisposable {
+  run(workload: Workload, seconds: number): Promise<Round>;
+  /** Orders in its books; undefined keeps none. */
+  orders(): number | undefined;
+}
+
+export type ContenderName = keyof typeof contenders;
+
+/** How to start each. `node` is Node 22 or newer; without it those that need it resolve to undefined. */
+export const contenders = {
+  Bourse: () => startBourse({}),
+  "Bourse, batches of one": () => startBourse({ BOURSE_BATCH_MAX: "1" }),
+  "bare Bun.serve": () => startPeer(process.execPath, "bare/main.ts"),
+  "frontend's echo": () => startPeer(process.execPath, "echo/main.ts"),
+  "Fastify, Node 22": (node) => (node ? startPeer(node, "monolith/fastify.ts") : undefined),
+  "Fastify, Bun": () => startPeer(process.execPath, "monolith/fastify.ts"),
+  "Elysia, bun:sqlite": () => startPeer(process.execPath, "monolith/elysia.ts"),
+  "raw SQLite": () => rawSqlite("store"),
+  "the catalog's writer": () => rawSqlite("catalog"),
+} satisfies Record<string, (node: string | undefined) => Promise<Contender> | Contender | undefined>;
+
+const load = loadTool();
+
+async function startBourse(variables: Record<string, string>): Promise<Contender> {
+  const market = await startMarket({ variables });
+  const remains = atExit(() => {
+    for (const { process } of Object.values(market.services)) process.kill("SIGKILL");
+    rmSync(market.dataDir, { recursive: true, force: true });
+  });
+  const pids = Object.values(market.services).map(({ name, process: { pid } }) => [name, pid] as const);
+  return {
+    run: (workload, seconds) => runOverHttp(market.url, Object.fromEntries(pids), workload, seconds),
+    orders: () => ordersInBooks(market.dataDir),
+    async [Symbol.asyncDispose]() {
+      await market.stop();
+      remains.leave();
+    },
+  };
+}
+
+/** A peer is a program that takes a folder for its data, and whose first line is where it listens. */
+async function startPeer(runtime: string, program: string): Promise<Contender> {
+  const folder = temporaryFolder();
+  const child = Bun.spawn([runtime, join(import.meta.dir, "peers", program), folder.path], {
+    env: { ...process.env, NODE_ENV: "production" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const remains = atExit(() => child.kill("SIGKILL"));
+  const url = await new Promise<string>((resolve, reject) => {
+    void readLines(child.stdout, resolve).then(() => reject(new Error(`${program} ended`)), reject);
+  });
+  const keepsOrders = program.startsWith("monolith/");
+  return {
+    run: (workload, seconds) => runOverHttp(url, { process: child.pid }, workload, seconds),
+    orders: () => (keepsOrders ? ordersInBooks(folder.path) : undefined),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+      remains.leave();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/**
+ * One process without HTTP, with a transaction where others have a request. It measures itself, ends with each round,
+ * and finds its database as the one before left it.
+ */
+function rawSqlite(program: "store" | "catalog"): Contender {
+  const folder = temporaryFolder();
+  return {
+    async run({ ordersPerRequest }, seconds) {
+      const script = join(import.meta.dir, "peers/raw-sqlite/main.ts");
+      const args = [program, folder.path, String(ordersPerRequest), String(seconds)];
+      const { output, cpuSeconds, maxMb } = await outputOf([process.execPath, script, ...args]);
+      const { written, ...figures } = JSON.parse(output) as RawReport;
+      return {
+        ...figures,
+        failed: 0,
+        cpuSeconds: 0,
+        orders: { least: written, most: written },
+        processes: { process: { cores: cpuSeconds / figures.seconds, residentMb: maxMb } },
+      };
+    },
+    orders: () => ordersInBooks(folder.path),
+    [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
+  };
+}
+
+/** `written` counts the orders of the warm-up too. */
+type RawReport = Omit<LoadResult, "failed" | "cpuSeconds"> & { written: number };
+
+async function runOverHttp(
+  url: string,
+  pids: Record<string, number>,
+  { requests, ordersPerRequest, connections }: Workload,
+  seconds: number,
+): Promise<Round> {
+  const usage = () => Object.entries(pids).map(([name, pid]) => ({ name, usage: usageOf(pid) }));
+  const before = usage();
+  const result = await load.run(url, requests, { seconds, connections });
+  const processes = usage().flatMap(({ name, usage: after }, index) => {
+    const earlier = before[index]?.usage;
+    if (!after || !earlier) return [];
+    const cores = (after.cpuSeconds - earlier.cpuSeconds) / result.seconds;
+    return [[name, { cores, residentMb: after.residentMb }] as const];
+  });
+  const orders = {
+    least: result.answered * ordersPerRequest,
+    most: (result.answered + result.failed + connections) * ordersPerRequest,
+  };
+  return { ...result, orders, processes: processes.length > 0 ? Object.fromEntries(processes) : undefined };
+}
+
+function temporaryFolder(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), "bourse-bench-"));
+  const remains = atExit(() => rmSync(path, { recursive: true, force: true }));
+  return { path, [Symbol.dispose]: () => remains.leave() };
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What is asked, again and again: GET, or POST with each of the bodies in turn. */
+export interface Requests {
+  path: string;
+  /** JSON, one line each. */
+  bodies: readonly string[];
+}
+
+export interface LoadOptions {
+  seconds: number;
+  /** Each has one request under way at a time. */
+  connections: number;
+}
+
+/** What one run of the load did: answers of status 200, and all the others (or silences). */
+export interface LoadResult {
+  answered: number;
+  failed: number;
+  seconds: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Processor time that the load itself took. */
+  cpuSeconds: number;
+}
+
+/** Puts load on an HTTP server, from a process of its own. Throws when it cannot. */
+export type Load = (url: string, requests: Requests, options: LoadOptions) => Promise<LoadResult>;
+
+/** wrk, which takes the least CPU from what is measured; autocannon, which comes along, where there is none. */
+export function loadTool(): { name: string; run: Load } {
+  const wrk = Bun.which("wrk");
+  return wrk ? { name: "wrk", run: wrkLoad(wrk) } : { name: "autocannon", run: autocannonLoad };
+}
+
+export function wrkLoad(wrk: string): Load {
+  const script = join(import.meta.dir, "load.lua");
+  return (url, { path, bodies }, { seconds, connections }) =>
+    withFile(bodies.map((body) => `${body}\n`).join(""), async (file) => {
+      const command = [wrk, "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url + path];
+      const { output, cpuSeconds } = await outputOf([...command, ...(bodies.length > 0 ? ["--", file] : [])]);
+      const report = JSON.parse(output.trim().split("\n").at(-1) ?? "") as Omit<LoadResult, "cpuSeconds">;
+      return { ...report, cpuSeconds };
+    });
+}
+
+export const autocannonLoad: Load = (url, { path, bodies }, { seconds, connections }) => {
+  const entries = bodies.length > 0 ? bodies.map((body) => postOf(url + path, body)) : [getOf(url + path)];
+  // A HAR is the one way to give its command line several bodies.
+  return withFile(JSON.stringify({ log: { entries } }), async (har) => {
+    const program = [
+      process.execPath,
+      Bun.resolveSync("autocannon", import.meta.dir),
+      "--json",
+      "--har",
+      har,
+    ];
+    const options = ["-c", String(connections), "-d", String(seconds), url];
+    const { output, cpuSeconds } = await outputOf([...program, ...options]);
+    const report = JSON.parse(output) as AutocannonReport;
+    return {
+      answered: report["2xx"],
+      failed: report.non2xx + report.errors + report.timeouts,
+      seconds: report.duration,
+      p50Ms: report.latency.p50,
+      p99Ms: report.latency.p99,
+      cpuSeconds,
+    };
+  });
+};
+
+interface AutocannonReport {
+  "2xx": number;
+  non2xx: number;
+  errors: number;
+  timeouts: number;
+  duration: number;
+  latency: { p50: number; p99: number };
+}
+
+function getOf(url: string) {
+  return { request: { method: "GET", url, headers: [] } };
+}
+
+function postOf(url: string, text: string) {
+  const headers = [{ name: "content-type", value: "application/json" }];
+  return { request: { method: "POST", url, headers, postData: { text } } };
+}
+
+async function withFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "bourse-load-"));
+  try {
+    const path = join(folder, "requests");
+    writeFileSync(path, text);
+    return await use(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a command to its end. Throws with what it said when it fails. */
+export async function outputOf(
+  command: readonly string[],
+): Promise<{ output: string; cpuSeconds: number; maxMb: number }> {
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [output, stderr, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (exitCode !== 0) throw new Error(`${command[0]} ended with ${exitCode}: ${stderr || output}`);
+  const usage = child.resourceUsage();
+  const maxMb = Math.round((usage?.maxRSS ?? 0) / 2 ** 20);
+  return { output, cpuSeconds: Number(usage?.cpuTime.total ?? 0) / 1e6, maxMb };
+}

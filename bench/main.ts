@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { arch, cpus, platform } from "node:os";
+import { join } from "node:path";
+
+import { CommanderError } from "commander";
+
+import { startProgress, type Progress } from "../tests/torture/progress.ts";
+import { renderChart } from "./chart.ts";
+import { loadTool } from "./load.ts";
+import { measure } from "./measure.ts";
+import { findNode22 } from "./node-22.ts";
+import { readOptions, type BenchOptions } from "./options.ts";
+import { essential, workloads } from "./plan.ts";
+import { addsUp, renderReport, type Report } from "./report.ts";
+import { measureStartUp, type StartUp } from "./start-up.ts";
+import { judgeRatios, judgeStartUps } from "./verdict.ts";
+
+/**
+ * How fast the market is beside what it could be, and beside what it could have been: `bun run bench --help`. It
+ * starts everything itself, on free ports and in temporary folders. What is measured is in plan.ts, who takes part in
+ * contenders.ts; those that are not the market itself are programs in peers/.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  const progress = startProgress("bench");
+  const report = await run(options, progress).finally(() => progress.stop());
+  process.stdout.write(renderReport(report));
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(options.out, "bench.svg"), renderChart(report.measurements));
+  return report.books.every(addsUp) ? 0 : 1;
+}
+
+async function run(options: BenchOptions, progress: Progress): Promise<Report> {
+  const { only, quick, rounds, seconds } = options;
+  const node = findNode22(options.node);
+  const startUps: StartUp[] = [];
+  const starts = only.includes("start") ? (quick ? 1 : rounds) : 0;
+  for (let number = 1; number <= starts; number += 1) {
+    progress.tell(number - 1, starts, "start:all");
+    startUps.push(await measureStartUp(quick ? 1_000 : 5_000));
+  }
+  const chosen = workloads.filter(({ group }) => only.includes(group));
+  const { measurements, books } = await measure(quick ? chosen.map(essential) : chosen, {
+    rounds,
+    secondsPerRound: seconds,
+    warmUpSeconds: quick ? 1 : 3,
+    node,
+    progress: progress.tell,
+  });
+  return {
+    at: new Date().toISOString(),
+    machine: {
+      processors: navigator.hardwareConcurrency,
+      model: cpus()[0]?.model ?? "unknown",
+      system: `${platform()} ${arch()}`,
+      bun: Bun.version,
+      node: node && Bun.spawnSync([node, "--version"]).stdout.toString().trim(),
+    },
+    load: loadTool().name,
+    rounds,
+    secondsPerRound: seconds,
+    measurements,
+    startUps,
+    books,
+    verdicts: [...judgeRatios(measurements), ...judgeStartUps(startUps)],
+  };
+}
+
+// At the exit everything that was started is killed and removed.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  // commander has said what is wrong by now.
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

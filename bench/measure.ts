@@ -1,0 +1,84 @@
+import { contenders, type Contender, type ContenderName, type Round } from "./contenders.ts";
+import type { Workload } from "./plan.ts";
+
+/** What one contender did in one workload, round by round. No rounds: it could not be started here. */
+export interface Measurement {
+  workload: Workload;
+  contender: ContenderName;
+  rounds: Round[];
+}
+
+/** Whether a contender's answers are what is in its books. */
+export interface BooksCheck {
+  contender: ContenderName;
+  least: number;
+  most: number;
+  inBooks: number;
+}
+
+export interface MeasureOptions {
+  rounds: number;
+  secondsPerRound: number;
+  warmUpSeconds: number;
+  node: string | undefined;
+  /** Told before each round of each contender. */
+  progress(done: number, total: number, note: string): void;
+}
+
+/** For orders whose client has gone: they may be between the trade log and the ledger. */
+const settleMs = 1_000;
+
+/**
+ * Starts all contenders at once, and lets one work at a time: round by round through all of them, so that what else
+ * the machine does falls on all alike. Every second round goes the other way round.
+ */
+export async function measure(
+  workloads: readonly Workload[],
+  options: MeasureOptions,
+): Promise<{ measurements: Measurement[]; books: BooksCheck[] }> {
+  const names = [...new Set(workloads.flatMap((workload) => workload.contenders))];
+  const running = new Map<ContenderName, Contender>();
+  const due = new Map(names.map((name) => [name, { least: 0, most: 0 }]));
+  const total = workloads.reduce((sum, { contenders: { length } }) => sum + length * (options.rounds + 1), 0);
+  let done = 0;
+  await using stack = new AsyncDisposableStack();
+
+  const runOne = async (
+    { workload, contender }: Pick<Measurement, "workload" | "contender">,
+    seconds: number,
+    what: string,
+  ): Promise<Round | undefined> => {
+    options.progress(done, total, `${workload.name}: ${contender}, ${what}`);
+    done += 1;
+    const round = await running.get(contender)?.run(workload, seconds);
+    const sum = due.get(contender);
+    if (round && sum) {
+      sum.least += round.orders.least;
+      sum.most += round.orders.most;
+    }
+    return round;
+  };
+
+  for (const name of names) {
+    options.progress(done, total, `starting ${name}`);
+    const contender = await contenders[name](options.node);
+    if (contender) running.set(name, stack.use(contender));
+  }
+  const measurements: Measurement[] = [];
+  for (const workload of workloads) {
+    const own = workload.contenders.map((contender): Measurement => ({ workload, contender, rounds: [] }));
+    for (const one of own) await runOne(one, options.warmUpSeconds, "warm-up");
+    for (let number = 1; number <= options.rounds; number += 1)
+      for (const one of number % 2 === 1 ? own : own.toReversed()) {
+        const round = await runOne(one, options.secondsPerRound, `round ${number}`);
+        if (round) one.rounds.push(round);
+      }
+    measurements.push(...own);
+  }
+  await Bun.sleep(settleMs);
+  const books = [...running].flatMap(([contender, { orders }]) => {
+    const inBooks = orders();
+    return inBooks === undefined ? [] : [{ contender, inBooks, ...due.get(contender)! }];
+  });
+  return { measurements, books };
+}

@@ -1,0 +1,48 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { groups, type Group } from "./plan.ts";
+
+export interface BenchOptions {
+  only: readonly Group[];
+  quick: boolean;
+  rounds: number;
+  seconds: number;
+  /** The folder for the JSON and the chart. */
+  out: string;
+  /** A Node to use, should the one that is found not do. */
+  node?: string;
+}
+
+/**
+ * Reads the command line, without the program's name. Throws commander's CommanderError, once it has printed its one
+ * line, for wrong options, and, with exit code 0, for --help.
+ */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { rounds, seconds, ...options } = new Command("bench")
+    .description("Measures the market beside what it could be, all on this machine, and prints the ratios.")
+    .addOption(
+      new Option("--only <groups...>", "measure only these").choices(groups).default([...groups], "all"),
+    )
+    .option("--quick", "short rounds, and only the contenders that the targets name: under a minute", false)
+    .option("--rounds <n>", "rounds of each contender (5; quick: 2)", positiveInteger)
+    .option("--seconds <n>", "seconds of each round (4; quick: 1)", positiveInteger)
+    .option("--out <folder>", "where to write bench.json and bench.svg", "data/bench")
+    .option("--node <path>", "the Node 22 to use (else that of the PATH, else the one that .ci/run installs)")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 when all books add up, 1 when not, 2 for wrong options. Targets that are missed do not fail it.",
+    )
+    .exitOverride()
+    .parse(args, { from: "user" })
+    .opts<Omit<BenchOptions, "rounds" | "seconds"> & Partial<Pick<BenchOptions, "rounds" | "seconds">>>();
+  return {
+    ...options,
+    rounds: rounds ?? (options.quick ? 2 : 5),
+    seconds: seconds ?? (options.quick ? 1 : 4),
+  };
+}
+
+function positiveInteger(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It is a whole number above 0.");
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+
+import { claimDatabase } from "../../db/claim.ts";
+import { parseOpening, type OpeningStock } from "../../services/catalog/opening.ts";
+import { CatalogStore } from "../../services/catalog/store.ts";
+import { CatalogWriter } from "../../services/catalog/writer/store.ts";
+import type { CatalogHeads } from "../../services/contract/heads.ts";
+
+const openingFile = new URL("../../db/stocks.csv", import.meta.url);
+
+/** The opening list that comes along: what every contender trades in. */
+export function openingList(): OpeningStock[] {
+  return parseOpening(readFileSync(openingFile, "utf8"));
+}
+
+/** The catalog's own database in a folder: as it is left there, or new, with that opening list. */
+export async function foundMarket(dataDir: string): Promise<{ path: string; heads: CatalogHeads }> {
+  const { path, writer, lock } = claimDatabase(dataDir, "catalog", "FULL");
+  const catalog = new CatalogWriter(writer);
+  catalog.open(crypto.randomUUID(), openingList, Date.now());
+  const reads = new CatalogStore(path);
+  const heads = await reads.heads();
+  await reads.close();
+  catalog.close();
+  lock.release();
+  return { path, heads };
+}

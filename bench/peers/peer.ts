@@ -1,0 +1,16 @@
+import { stockOf } from "../../services/contract/stock.ts";
+
+/** What every market answers for the first stock of the opening list, before anyone has traded. */
+export const exampleStock = stockOf({
+  name: "GameStart",
+  price_cents: 1_599,
+  quantity: 100,
+  volume: 0,
+  status: "open",
+  version: 1,
+});
+
+/** Tells the benchmark where this process listens: its first line. */
+export function announce(url: string): void {
+  process.stdout.write(`${url}\n`);
+}

@@ -1,0 +1,76 @@
+import { openWriter } from "../../../db/open.ts";
+import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
+import type { OrderInput } from "../../../services/contract/order-input.ts";
+import { foundMarket, openingList } from "../founding.ts";
+import { MonolithStore, type KeyedOrder } from "../monolith/store.ts";
+
+/**
+ * What SQLite can take from one process without any HTTP: `store|catalog folder orders-a-transaction seconds`.
+ * `store` is the monolith's few statements, `catalog` the catalog's own writer. The last line is the figures as JSON.
+ */
+const [program = "", dataDir = "", size = "", runSeconds = ""] = process.argv.slice(2);
+const warmUpMs = 300;
+
+/** Writes one transaction. */
+type Write = (orders: KeyedOrder[]) => void;
+
+async function storeWrite(): Promise<Write> {
+  const store = await MonolithStore.open(dataDir, "bun:sqlite");
+  return (orders) => store.placeAll(orders);
+}
+
+async function catalogWrite(): Promise<Write> {
+  const { path, heads } = await foundMarket(dataDir);
+  const catalog = new CatalogWriter(openWriter(path, { synchronous: "FULL" }));
+  let ledger = heads.trades;
+  const market = catalog.takeEpoch({ ...heads.market, ledger });
+  if (!market.ok) throw new Error(market.reason);
+  return (orders) => {
+    const named = orders.map((order) => ({ ...order, request_id: "", client: "anonymous" }));
+    const reply = catalog.decide({ ...market.data, ledger, orders: named }, Date.now());
+    if (!reply.ok) throw new Error(reply.reason);
+    ledger = reply.data.trades.at(-1) ?? ledger;
+  };
+}
+
+const orders = openingList().map(({ name }): OrderInput => ({
+  name,
+  type: "sell",
+  quantity: 1,
+  expected_price_cents: null,
+}));
+
+const write = program === "catalog" ? await catalogWrite() : await storeWrite();
+let written = 0;
+const writeFor = (durationMs: number): number[] => {
+  const latenciesMs: number[] = [];
+  const end = performance.now() + durationMs;
+  for (let now = performance.now(); now < end;) {
+    write(
+      Array.from({ length: Number(size) }, () => {
+        const order = orders[written++ % orders.length]!;
+        return { ...order, key: Bun.randomUUIDv7() };
+      }),
+    );
+    const before = now;
+    now = performance.now();
+    latenciesMs.push(now - before);
+  }
+  return latenciesMs;
+};
+
+writeFor(warmUpMs);
+const started = performance.now();
+const latenciesMs = writeFor(Number(runSeconds) * 1_000);
+const seconds = (performance.now() - started) / 1_000;
+latenciesMs.sort((left, right) => left - right);
+const quantile = (share: number) => latenciesMs[Math.ceil(latenciesMs.length * share) - 1];
+console.log(
+  JSON.stringify({
+    answered: latenciesMs.length,
+    written,
+    seconds,
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+  }),
+);

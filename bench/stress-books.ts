@@ -1,0 +1,48 @@
+import { join } from "node:path";
+
+import { faultsIn, readBooks } from "../tests/auditor.ts";
+import { until } from "../tests/market.ts";
+import type { Stress } from "./stress.ts";
+
+const root = join(import.meta.dir, "..");
+
+/**
+ * What is wrong with the books of a data folder after stress, a sentence each: every acknowledged order must be in
+ * the ledger, once, and nothing else but what nobody was told. And what `bun run audit` says.
+ */
+export async function booksFaults(
+  dataDir: string,
+  { numbers, unknown }: Pick<Stress, "numbers" | "unknown">,
+): Promise<string[]> {
+  const isAtRest = async (): Promise<boolean> => {
+    const { trades, ledger } = readBooks(dataDir);
+    return trades.length === ledger.length;
+  };
+  // What does not come to rest is in the verdict.
+  await until(isAtRest, 10_000).catch(() => undefined);
+  const books = readBooks(dataDir);
+  const faults = faultsIn(books);
+  const inLedger = new Set(books.ledger.map(({ number }) => number));
+  const missing = numbers.filter((number) => !inLedger.has(number)).length;
+  if (missing > 0) faults.push(`${missing} acknowledged orders are not in the ledger`);
+  if (new Set(numbers).size !== numbers.length) faults.push("a number was acknowledged twice");
+  if (books.ledger.length > numbers.length + unknown)
+    faults.push(
+      `the ledger holds ${books.ledger.length} trades: ${numbers.length} were acknowledged, ${unknown} are of unknown outcome`,
+    );
+  if (books.refusals.length > 0) faults.push(`${books.refusals.length} orders were refused for good`);
+  return [...faults, ...(await auditFaults(dataDir))];
+}
+
+/** The command, as anyone runs it. */
+async function auditFaults(dataDir: string): Promise<string[]> {
+  const child = Bun.spawn([process.execPath, "run", "audit", "--files", dataDir], {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const said = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const exitCode = await child.exited;
+  return exitCode === 0 ? [] : [`bun run audit ended with ${exitCode}: ${said.join("").trim()}`];
+}

@@ -1,0 +1,59 @@
+import type { Measurement } from "./measure.ts";
+import { rateOf, targets } from "./plan.ts";
+import type { StartUp } from "./start-up.ts";
+import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
+
+/** One target beside what was reached. */
+export interface Verdict {
+  what: string;
+  /** `value` has to be at least, or at most, `bound`. */
+  rule: "at least" | "at most";
+  bound: number;
+  unit: "×" | "ms" | "MB";
+  value: Spread;
+  isMet: boolean;
+}
+
+/** For those targets whose both sides were measured. */
+export function judgeRatios(measurements: readonly Measurement[]): Verdict[] {
+  return targets.flatMap(({ workload, against, figure, bound }) => {
+    const numbersOf = (contender: string): number[] => {
+      const found = measurements.find((one) => one.workload.name === workload && one.contender === contender);
+      return (found?.rounds ?? []).map((round) =>
+        figure === "rate" ? rateOf(found!.workload, round) : round.p50Ms,
+      );
+    };
+    const value = ratioOf(numbersOf("Bourse"), numbersOf(against));
+    if (!value) return [];
+    const what = `${workload}: ${figure === "rate" ? "rate" : "median latency"} against ${against}`;
+    return [judge(what, figure === "rate" ? "at least" : "at most", bound, "×", value)];
+  });
+}
+
+const readyWithinMs = 1_000;
+const idleWithinMb = 200;
+
+export function judgeStartUps(startUps: readonly StartUp[]): Verdict[] {
+  if (startUps.length === 0) return [];
+  const readyMs = spreadOf(startUps.map((one) => one.readyMs));
+  const idleMb = startUps.map(({ idleMb: byService }) =>
+    Object.values(byService).reduce((sum, mb) => sum + mb, 0),
+  );
+  return [
+    judge("ready after start:all", "at most", readyWithinMs, "ms", readyMs),
+    ...(Math.min(...idleMb) > 0
+      ? [judge("memory of the three services, idle", "at most", idleWithinMb, "MB", spreadOf(idleMb))]
+      : []),
+  ];
+}
+
+function judge(
+  what: string,
+  rule: Verdict["rule"],
+  bound: number,
+  unit: Verdict["unit"],
+  value: Spread,
+): Verdict {
+  const isMet = rule === "at least" ? value.median >= bound : value.median <= bound;
+  return { what, rule, bound, unit, value, isMet };
+}
