@@ -4,7 +4,7 @@ import type { App as CatalogApp } from "../catalog/app.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { App as OrderApp } from "../order/app.ts";
 import { callPeer, type PeerReply } from "../runtime/peer.ts";
-import { secretHeaders } from "../runtime/service-secret.ts";
+import { treatyOptions } from "../runtime/treaty-options.ts";
 import { AuditImpossible, type AuditSource } from "./source.ts";
 
 const callTimeoutMs = 2_000;
@@ -24,7 +24,7 @@ export function liveSource(
   orderUrl: string,
   { serviceSecret, patienceMs = 5_000 }: { serviceSecret?: string | undefined; patienceMs?: number } = {},
 ): LiveSource {
-  const options = { parseDate: false, headers: secretHeaders(serviceSecret) };
+  const options = treatyOptions(serviceSecret);
   const catalog = treaty<CatalogApp>(catalogUrl, options);
   const order = treaty<OrderApp>(orderUrl, options);
   const soon = () => ({ fetch: { signal: AbortSignal.timeout(callTimeoutMs) } });

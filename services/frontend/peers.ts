@@ -9,9 +9,9 @@ import { limits } from "../contract/limits.ts";
 import type { CatalogEvent, LedgerEvent, StockChange } from "../contract/feed.ts";
 import { feedOf, type OpenFeed } from "../runtime/feed-follower.ts";
 import { RetryBudget } from "../runtime/retry-budget.ts";
-import { secretHeaders } from "../runtime/service-secret.ts";
 import { Slots } from "../runtime/slots.ts";
 import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
+import { treatyOptions } from "../runtime/treaty-options.ts";
 
 export interface LedgerQuery {
   after: number;
@@ -45,7 +45,7 @@ export function peersAt(
   orderTarget: string | OrderApp,
   serviceSecret?: string,
 ): Peers {
-  const options = { parseDate: false, headers: secretHeaders(serviceSecret) };
+  const options = treatyOptions(serviceSecret);
   const catalog = treaty<CatalogApp>(catalogTarget, options);
   const order = treaty<OrderApp>(orderTarget, options);
   const readCatalog = readsOf();

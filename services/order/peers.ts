@@ -6,8 +6,8 @@ import { limits } from "../contract/limits.ts";
 import type { Follower, Market } from "../contract/market.ts";
 import type { BatchReply, BatchRequest } from "../contract/order.ts";
 import type { Trade } from "../contract/trade.ts";
-import { secretHeaders } from "../runtime/service-secret.ts";
 import { callPeer, type PeerReply } from "../runtime/peer.ts";
+import { treatyOptions } from "../runtime/treaty-options.ts";
 
 /** The catalog as the order service calls it. */
 export interface CatalogPeer {
@@ -22,10 +22,7 @@ export interface CatalogPeer {
 const callTimeoutMs = 2_000;
 
 export function catalogPeer(target: string | CatalogApp, serviceSecret?: string): CatalogPeer {
-  const catalog = treaty<CatalogApp>(target, {
-    parseDate: false,
-    headers: secretHeaders(serviceSecret),
-  });
+  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
   const within = (signal?: AbortSignal) => {
     const timeout = AbortSignal.timeout(callTimeoutMs);
     return { fetch: { signal: signal ? AbortSignal.any([timeout, signal]) : timeout } };

@@ -6,6 +6,7 @@ import { treaty } from "@elysiajs/eden";
 import { Elysia, sse } from "elysia";
 
 import { FeedFollower, feedOf, type FeedFollowerOptions } from "./feed-follower.ts";
+import { treatyOptions } from "./treaty-options.ts";
 
 interface Said {
   number: number;
@@ -41,7 +42,7 @@ type PeerApp = ReturnType<typeof peerApp>;
 /** A follower of the peer at `url`, over Eden as the services have it, and what it did. */
 function followerOf(url: string, given: Partial<FeedFollowerOptions<Said>> = {}) {
   const did: (string | number)[] = [];
-  const client = treaty<PeerApp>(url, { parseDate: false });
+  const client = treaty<PeerApp>(url, treatyOptions());
   const follower = new FeedFollower<Said>({
     open: async (signal) => {
       const { data } = await client.feed.get({ fetch: { signal } });

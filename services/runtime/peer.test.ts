@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 
 import { errorBody } from "../contract/errors.ts";
 import { callPeer, type PeerReply } from "./peer.ts";
+import { treatyOptions } from "./treaty-options.ts";
 
 const shape = () => new Elysia().get("/thing", () => ({ number: 7 }));
 type Shape = ReturnType<typeof shape>;
@@ -22,7 +23,7 @@ async function replyOf(
 }
 
 function ask(origin: string, timeoutMs = 1_000): Promise<Thing> {
-  const peer = treaty<Shape>(origin, { parseDate: false });
+  const peer = treaty<Shape>(origin, treatyOptions());
   return callPeer(peer.thing.get({ fetch: { signal: AbortSignal.timeout(timeoutMs) } }));
 }
 
