@@ -11,6 +11,7 @@ import { catalogFeed } from "./feed.ts";
 import type { OpeningStock } from "./opening.ts";
 import { CatalogStore } from "./store.ts";
 import { decideBatch } from "./writer/decide-batch.ts";
+import { decideJson } from "./writer/decide-json.ts";
 import { CatalogWriter } from "./writer/store.ts";
 
 /** What `openCatalog` opens with, unless told otherwise. */
@@ -113,7 +114,7 @@ export class OpenCatalog implements Disposable {
     const { writer, reads } = this;
     const writes = {
       takeEpoch: async (follower: Parameters<CatalogWriter["takeEpoch"]>[0]) => writer.takeEpoch(follower),
-      decide: async (request: BatchRequest) => decideBatch(writer, request, Date.now()),
+      decide: async (requestJson: string) => decideJson(writer, requestJson, Date.now()),
     };
     return createApp({ reads, writes, feed: catalogFeed(reads) }, keptLog().log);
   }

@@ -2,7 +2,8 @@ import { sqliteCode } from "../../../db/errors.ts";
 import type { BatchReply, BatchRequest, Decision, Order } from "../../contract/order.ts";
 import type { CatalogWriter, Guarded } from "./store.ts";
 
-type Decider = Pick<CatalogWriter, "decide" | "recall">;
+/** What decides: the writer itself. */
+export type Decider = Pick<CatalogWriter, "decide" | "recall">;
 
 /**
  * Decides a batch whole; when one of its orders cannot be written, decides it again one by one, so that the culprit

@@ -17,7 +17,8 @@ import type { OpeningStock } from "../opening.ts";
 import { decide } from "../rules.ts";
 
 export type Guarded<T> =
-  { ok: true; data: T } | { ok: false; reason: InternalReason | "storage_full" | "unavailable" };
+  | { ok: true; data: T }
+  | { ok: false; reason: InternalReason | "storage_full" | "unavailable" | "invalid_request" };
 
 type Known = { number: number; fingerprint: Uint8Array };
 type KnownRefusal = { reason: Extract<Decision, { kind: "refused" }>["reason"]; fingerprint: Uint8Array };

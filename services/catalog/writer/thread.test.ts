@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { claimDatabase } from "../../../db/claim.ts";
+import type { BatchRequest } from "../../contract/order.ts";
 import { orderLike } from "../../contract/order.fixture.ts";
 import { genesisOf } from "../../contract/trade.ts";
 import { temporaryFolder } from "../../runtime/temporary-folder.fixture.ts";
@@ -13,13 +14,19 @@ const unexpected = (error: unknown) => {
   throw error;
 };
 
+/** Decides a batch, and reads the JSON of its reply. */
+async function decide(thread: WriterThread, request: BatchRequest) {
+  const reply = await thread.decide(JSON.stringify(request));
+  return reply.ok ? { ok: true, data: JSON.parse(reply.data.json) } : reply;
+}
+
 test("calls are answered in the order in which they were made, each with its own answer", async () => {
   using catalog = openCatalog();
   const thread = new WriterThread(catalog.path, unexpected);
   const answers = await Promise.all([
-    thread.decide(catalog.request([orderLike(), orderLike({ name: "Nowhere" })])),
+    decide(thread, catalog.request([orderLike(), orderLike({ name: "Nowhere" })])),
     thread.takeEpoch({ market_id: "m", epoch: 0, ledger: { number: 0, chain: genesisOf("m") } }),
-    thread.decide(catalog.request([orderLike()])),
+    decide(thread, catalog.request([orderLike()])),
   ]);
   expect(answers).toMatchObject([
     { ok: true, data: { decisions: [{ kind: "traded", number: 1 }, { kind: "refused" }] } },
@@ -33,7 +40,7 @@ test("an answer is given once its decision is committed: another connection sees
   using catalog = openCatalog();
   const thread = new WriterThread(catalog.path, unexpected);
   for (let number = 1; number <= 5; number += 1) {
-    const reply = await thread.decide(catalog.request([orderLike()], { ledger: catalog.head }));
+    const reply = await decide(thread, catalog.request([orderLike()], { ledger: catalog.head }));
     expect(reply).toMatchObject({ ok: true, data: { decisions: [{ kind: "traded", number }] } });
     expect((await catalog.reads.stock("A"))?.quantity).toBe(100 - number);
   }
@@ -44,7 +51,7 @@ test("closing first answers what is queued, and leaves no WAL behind", async () 
   using catalog = openCatalog();
   catalog.close();
   const thread = new WriterThread(catalog.path, unexpected);
-  const queued = thread.decide(catalog.request([orderLike()]));
+  const queued = decide(thread, catalog.request([orderLike()]));
   await thread.close();
   expect(await queued).toMatchObject({ ok: true });
   expect(existsSync(`${catalog.path}-wal`)).toBe(false);

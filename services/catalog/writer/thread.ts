@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { Follower, Market } from "../../contract/market.ts";
-import type { BatchReply, BatchRequest } from "../../contract/order.ts";
+import type { DecidedJson } from "./decide-json.ts";
 import type { WriterReply, WriterTask } from "./messages.ts";
 import type { Guarded } from "./store.ts";
 
@@ -25,8 +25,8 @@ export class WriterThread {
     return this.#call({ method: "takeEpoch", follower });
   }
 
-  decide(request: BatchRequest): Promise<Guarded<BatchReply>> {
-    return this.#call({ method: "decide", request });
+  decide(requestJson: string): Promise<Guarded<DecidedJson>> {
+    return this.#call({ method: "decide", requestJson });
   }
 
   /** Answers what is queued, checkpoints, closes. */

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { openWriter } from "../../../db/open.ts";
-import { decideBatch } from "./decide-batch.ts";
+import { decideJson } from "./decide-json.ts";
 import { grantEpoch } from "./grant-epoch.ts";
 import type { WriterCall, WriterReply } from "./messages.ts";
 import { CatalogWriter } from "./store.ts";
@@ -22,7 +22,7 @@ function perform(call: WriterCall): WriterReply["result"] {
     case "takeEpoch":
       return grantEpoch(() => writer.takeEpoch(call.follower));
     case "decide":
-      return decideBatch(writer, call.request, Date.now());
+      return decideJson(writer, call.requestJson, Date.now());
     case "close":
       writer.checkpoint();
       writer.close();

@@ -5,7 +5,7 @@ import { createApp as createCatalog } from "../../../services/catalog/app.ts";
 import type { CatalogDeps } from "../../../services/catalog/routes.ts";
 import { catalogFeed } from "../../../services/catalog/feed.ts";
 import { CatalogStore } from "../../../services/catalog/store.ts";
-import { decideBatch } from "../../../services/catalog/writer/decide-batch.ts";
+import { decideJson } from "../../../services/catalog/writer/decide-json.ts";
 import { grantEpoch } from "../../../services/catalog/writer/grant-epoch.ts";
 import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
 import { frontendConfig } from "../../../services/frontend/config.ts";
@@ -69,7 +69,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
       feed: catalogFeed(reads),
       writes: {
         takeEpoch: (follower) => thread.run(() => grantEpoch(() => writer.takeEpoch(follower))),
-        decide: (request) => thread.run(() => decideBatch(writer, request, Date.now())),
+        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now())),
       },
     });
     return {

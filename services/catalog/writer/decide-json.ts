@@ -1,0 +1,34 @@
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+
+import { BatchRequest } from "../../contract/order.ts";
+import type { StockState } from "../../contract/stock.ts";
+import { decideBatch, type Decider } from "./decide-batch.ts";
+import type { Guarded } from "./store.ts";
+
+/** A decided batch as it goes out: the JSON of its BatchReply, and the stocks that it touched. */
+export interface DecidedJson {
+  json: string;
+  stocks: StockState[];
+}
+
+const schema = TypeCompiler.Compile(BatchRequest);
+
+/**
+ * Decides a batch as it came over the wire. It is text on both ways, because between threads text is handed over,
+ * while objects are cloned field by field. What is no BatchRequest is an invalid_request, and writes nothing.
+ */
+export function decideJson(writer: Decider, requestJson: string, at: number): Guarded<DecidedJson> {
+  const request = parsed(requestJson);
+  if (!schema.Check(request)) return { ok: false, reason: "invalid_request" };
+  const reply = decideBatch(writer, request, at);
+  if (!reply.ok) return reply;
+  return { ok: true, data: { json: JSON.stringify(reply.data), stocks: reply.data.stocks } };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
