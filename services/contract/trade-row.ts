@@ -17,11 +17,11 @@ export function tradeOf(row: TradeRow): Trade {
 }
 
 export function hexOf(blob: Uint8Array): string {
-  return Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString("hex");
+  return blob.toHex();
 }
 
 export function blobOf(hex: string): Uint8Array {
-  return Buffer.from(hex, "hex");
+  return Uint8Array.fromHex(hex);
 }
 
 export function orderIdBlob(orderId: string): Uint8Array {

@@ -129,11 +129,12 @@ export class CatalogWriter {
       const batch: Batch = {
         at,
         head: this.#logHead(market),
-        stocks: new Map<string, StockState>(),
+        filled: new Map<string, Filled>(),
         trades: [],
       };
       const decisions = request.orders.map((order) => this.#decideOne(order, batch));
-      return { ok: true, data: { decisions, trades: batch.trades, stocks: [...batch.stocks.values()] } };
+      const stocks = [...batch.filled.values()].map((filled) => this.#settle(filled));
+      return { ok: true, data: { decisions, trades: batch.trades, stocks } };
     });
   }
 
@@ -161,7 +162,8 @@ export class CatalogWriter {
     const known = this.#known(id, fingerprint);
     if (known) return known;
 
-    const before = batch.stocks.get(order.name) ?? this.#stock.get(order.name);
+    const filled = batch.filled.get(order.name);
+    const before = filled?.after ?? this.#stock.get(order.name);
     const verdict = decide(before, order);
     if (verdict.kind === "refuse" || !before) {
       const reason = verdict.kind === "refuse" ? verdict.reason : "stock_not_found";
@@ -169,16 +171,25 @@ export class CatalogWriter {
       return { kind: "refused", reason, replayed: false };
     }
     const { after } = verdict;
-    const delta = after.quantity - before.quantity;
-    const filled = this.#fill.run(delta, order.quantity, after.version, order.name, before.version, delta);
-    if (filled.changes !== 1) throw new Error(`the stock ${order.name} changed under its own transaction`);
     const trade = tradeAfter(batch.head, order, { orderId, fingerprint, after, at: batch.at });
     this.#insertTrade.run(...tradeValues(trade));
 
     batch.head = trade;
-    batch.stocks.set(order.name, after);
+    batch.filled.set(order.name, {
+      before: filled?.before ?? before,
+      after,
+      shares: (filled?.shares ?? 0) + order.quantity,
+    });
     batch.trades.push(trade);
     return { kind: "traded", number: trade.number, replayed: false };
+  }
+
+  // Once a batch: what its orders did to a stock, each on what the one before it left.
+  #settle({ before, after, shares }: Filled): StockState {
+    const delta = after.quantity - before.quantity;
+    const updated = this.#fill.run(delta, shares, after.version, before.name, before.version, delta);
+    if (updated.changes !== 1) throw new Error(`the stock ${before.name} changed under its own transaction`);
+    return after;
   }
 
   /** The outcome that this order, or another with its key, already has. */
@@ -217,8 +228,15 @@ export class CatalogWriter {
 interface Batch {
   at: number;
   head: LogHead;
-  stocks: Map<string, StockState>;
+  filled: Map<string, Filled>;
   trades: Trade[];
+}
+
+/** A stock that orders of this batch have filled against, and the shares that they moved. */
+interface Filled {
+  before: StockState;
+  after: StockState;
+  shares: number;
 }
 
 function originOf(market: Market): LogHead {
