@@ -27,6 +27,8 @@ export class LedgerStore {
   readonly #trade: Statement<TradeRow>;
   readonly #window: Statement<TradeRow>;
   readonly #append: Statement<never>;
+  /** Kept from call to call: nobody else writes here. Undefined while it is not known. */
+  #last: LogHead | undefined;
 
   constructor(db: Writer) {
     this.#db = db;
@@ -50,6 +52,7 @@ export class LedgerStore {
 
   /** Follows this market from now on; a ledger never changes the market it belongs to. */
   async follow({ market_id, incarnation }: FollowedMarket): Promise<void> {
+    this.#last = undefined;
     this.#db.immediate(() => {
       this.#setMarket.run(market_id, incarnation);
       if (this.#market.get()?.market_id !== market_id) throw new Error("this ledger follows another market");
@@ -58,6 +61,11 @@ export class LedgerStore {
 
   /** The last row's place; number 0 when there is none. */
   async head(): Promise<LogHead> {
+    this.#last ??= this.#readHead();
+    return this.#last;
+  }
+
+  #readHead(): LogHead {
     const last = this.#head.get();
     if (last) return { number: last.number, chain: hexOf(last.chain) };
     const market = this.#market.get();
@@ -71,9 +79,13 @@ export class LedgerStore {
 
   /** Appends rows that continue the ledger, all or none. */
   async append(trades: readonly Trade[]): Promise<void> {
+    const last = trades.at(-1);
+    if (!last) return;
+    this.#last = undefined;
     this.#db.immediate(() => {
       for (const trade of trades) this.#append.run(...tradeValues(trade));
     });
+    this.#last = { number: last.number, chain: last.chain };
   }
 
   /** Matching rows of one window after number `after`, and where that window ended (null: the ledger did). */
