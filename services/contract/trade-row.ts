@@ -17,11 +17,11 @@ export function tradeOf(row: TradeRow): Trade {
 }
 
 export function hexOf(blob: Uint8Array): string {
-  return blob.toHex();
+  return Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString("hex");
 }
 
 export function blobOf(hex: string): Uint8Array {
-  return Uint8Array.fromHex(hex);
+  return Buffer.from(hex, "hex");
 }
 
 export function orderIdBlob(orderId: string): Uint8Array {
