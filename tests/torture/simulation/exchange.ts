@@ -116,7 +116,7 @@ export class Exchange {
 
   async #answerStream(
     process: SimProcess,
-    body: ReadableStream<Uint8Array>,
+    body: ReadableStream<Uint8Array | string>,
     head: ResponseInit,
   ): Promise<void> {
     const stream = new ReadableStream<Uint8Array>({
@@ -135,7 +135,9 @@ export class Exchange {
         this.#breakLater();
         return;
       }
-      this.#toCaller("chunk", () => this.#stream?.enqueue(value), false);
+      // An app that is asked without a port hands out the text itself; over a network there are only bytes.
+      const bytes = typeof value === "string" ? Buffer.from(value) : value;
+      this.#toCaller("chunk", () => this.#stream?.enqueue(bytes), false);
     }
   }
 
