@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 
 import type { Link } from "./link.ts";
 import { RequestReader, type HttpRequest } from "./requests.ts";
+import type { Weather } from "./weather.ts";
 
 /** For bytes that are to arrive before the connection is reset, which would take them back. */
 const onTheWireMs = 5;
@@ -103,7 +104,7 @@ export class Passage {
       case "reorder-replies":
         return this.#passBack(bytes, link.line.wait());
       case "cut-reply":
-        this.#passBack(bytes.subarray(0, link.random.integer(1, bytes.length - 1)));
+        this.#passBack(bytes.subarray(0, link.random.integer(leastOf(bytes, weather), bytes.length - 1)));
         this.#isLost = true;
         return void this.#afterAll(() => setTimeout(() => this.cut(), onTheWireMs));
       case "lose-replies":
@@ -129,4 +130,10 @@ export class Passage {
     await this.#outgoing;
     work();
   }
+}
+
+/** How many bytes of a reply that is cut go through at least. */
+function leastOf(bytes: Buffer, { inBody }: Weather): number {
+  const headersEnd = inBody ? bytes.indexOf("\r\n\r\n") : -1;
+  return headersEnd < 0 ? 1 : Math.min(headersEnd + 4, bytes.length - 1);
 }

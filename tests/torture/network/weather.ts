@@ -22,6 +22,8 @@ export type Kinds = readonly [WeatherKind, ...WeatherKind[]];
 
 export interface Weather {
   kind: WeatherKind;
+  /** A reply breaks off after its headers, not anywhere (`cut-reply`). */
+  inBody?: boolean;
   /** The share of messages that it meets. */
   share: number;
   /** Of the kinds that delay. */

@@ -112,10 +112,10 @@ const lateNewsRound = weatherRound(["frontend → catalog", "frontend2 → catal
   lastsMs,
 }));
 
-/** What the catalog answers breaks off, for longer than an order waits. */
+/** What the catalog answers breaks off within its body, for longer than an order waits. */
 const brokenReplyRound = weatherRound(
   ["order → catalog"],
-  () => ({ kind: "cut-reply", share: 1, delayMs: 0, lastsMs }),
+  () => ({ kind: "cut-reply", inBody: true, share: 1, delayMs: 0, lastsMs }),
   200,
 );
 

@@ -46,10 +46,15 @@ export class SimProcess {
   }
 }
 
+const maxUntaken = 1 << 16;
+
 /** The clock of a simulation, and the one list of all that is going to happen in it. */
 export class Scheduler {
   readonly #queue = new EventQueue();
   readonly #trace = new Bun.CryptoHasher("sha256");
+  /** Lines that the hash has not yet taken in, because many at once cost less. */
+  #untaken = "";
+  #stamp = { atMs: 0, text: "0.000" };
   readonly #onLine: ((line: string) => void) | undefined;
   /** The process whose code runs now. */
   current: SimProcess;
@@ -66,13 +71,21 @@ export class Scheduler {
 
   /** One line of what this run did. The hash over all of them is the run's identity. */
   note(line: string): void {
-    const text = `${this.nowMs.toFixed(3)} ${this.current.name} ${line}\n`;
-    this.#trace.update(text);
+    if (this.#stamp.atMs !== this.nowMs) this.#stamp = { atMs: this.nowMs, text: this.nowMs.toFixed(3) };
+    const text = `${this.#stamp.text} ${this.current.name} ${line}\n`;
+    this.#untaken += text;
+    if (this.#untaken.length > maxUntaken) this.#takeIn();
     this.#onLine?.(text);
   }
 
   get traceHash(): string {
+    this.#takeIn();
     return this.#trace.copy().digest("hex");
+  }
+
+  #takeIn(): void {
+    this.#trace.update(this.#untaken);
+    this.#untaken = "";
   }
 
   schedule(owner: SimProcess, delayMs: number, label: string, run: () => void): Scheduled {

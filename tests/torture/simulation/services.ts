@@ -8,8 +8,12 @@ import { CatalogStore } from "../../../services/catalog/store.ts";
 import { decideJson } from "../../../services/catalog/writer/decide-json.ts";
 import { grantEpoch } from "../../../services/catalog/writer/grant-epoch.ts";
 import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
+import { createApp as createFrontend } from "../../../services/frontend/app.ts";
 import { frontendConfig } from "../../../services/frontend/config.ts";
+import { OrderEntry } from "../../../services/frontend/order-entry.ts";
 import { peersAt } from "../../../services/frontend/peers.ts";
+import type { FrontendDeps } from "../../../services/frontend/routes.ts";
+import { StockLookup } from "../../../services/frontend/stock-lookup.ts";
 import { wireFrontend } from "../../../services/frontend/wire.ts";
 import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../../services/order/app.ts";
 import { Desk } from "../../../services/order/desk.ts";
@@ -21,7 +25,7 @@ import { readEnv } from "../../../services/runtime/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
 import type { Handle } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
-import { SharedApp } from "./shared-app.ts";
+import { SharedApp, unwrapped, wrappedLike } from "./shared-app.ts";
 import { throughScheduler, WriterQueue, type Waits } from "./waits.ts";
 
 export type ServiceName = "catalog" | "order" | "frontend";
@@ -55,6 +59,7 @@ const log = pino({ level: "silent" });
 
 const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
+const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
 
 /** The same parts as in each service's main.ts, without a port, a thread or a signal. */
 export const services: Record<ServiceName, (surroundings: Surroundings) => Running> = {
@@ -115,10 +120,14 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     };
   },
 
-  frontend({ settings }) {
+  frontend({ process, waits, settings }) {
     const config = { ...frontendConfig(readEnv({})), ...settings };
-    const { app, feeds } = wireFrontend(config, peersAt("http://catalog", "http://order"), log);
+    const peers = peersAt("http://catalog", "http://order");
+    const { app, feeds, submitter, cache, ...parts } = wireFrontend(config, peers, log);
+    const lookup = new StockLookup(peers, cache, config.cache.isOn);
+    const orders = new OrderEntry(submitter);
+    const inner = frontendApp.of(process, waits.scheduler, { ...parts, peers, lookup, orders });
     feeds.start();
-    return { handle: app.handle, missing: () => undefined, close: () => undefined };
+    return { handle: wrappedLike(app, inner), missing: () => undefined, close: () => undefined };
   },
 };

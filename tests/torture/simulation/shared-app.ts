@@ -3,7 +3,8 @@ import type { AnyElysia } from "elysia";
 import type { Handle } from "./network.ts";
 import type { Scheduler, SimProcess } from "./scheduler.ts";
 
-type Part = ((...args: unknown[]) => unknown) & Record<string, (...args: unknown[]) => unknown>;
+type Wrap = (handle: Handle) => Handle;
+type Part = ((...args: unknown[]) => unknown) & Record<string, unknown>;
 
 /**
  * One app for all instances of a service, because making one takes longer than a schedule has. It holds nothing
@@ -34,10 +35,23 @@ export class SharedApp<Deps extends object> {
     };
     return new Proxy(() => undefined, {
       apply: (_, __, args: unknown[]) => own()(...args),
-      get:
-        (_, method) =>
-        (...args: unknown[]) =>
-          own()[method as string]!(...args),
+      get(_, member): unknown {
+        const part = own();
+        const value = part[member as string];
+        return typeof value === "function" ? (value.bind(part) as unknown) : value;
+      },
     });
   }
+}
+
+/** Takes off what an app was wrapped in. It has a state of its own, which a shared app must not have. */
+export function unwrapped(app: AnyElysia): AnyElysia {
+  app["extender"].higherOrderFunctions = [];
+  return app;
+}
+
+/** `handle` in what this app is wrapped in, as it handles requests itself. */
+export function wrappedLike(app: AnyElysia, handle: Handle): Handle {
+  const wraps = app["extender"].higherOrderFunctions.map(({ fn }) => fn as unknown as Wrap);
+  return wraps.reduce((inner, wrap) => wrap(inner), handle);
 }
