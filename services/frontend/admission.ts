@@ -1,6 +1,7 @@
 import { errorBody, statusOf, type Reason } from "../contract/errors.ts";
 import { Pacer } from "../runtime/pacer.ts";
 import { Turns } from "../runtime/turns.ts";
+import { jsonHeaders } from "./standing-headers.ts";
 
 export interface AdmissionLimits {
   /** Bun's own limits, 200 header lines and 16 KB, come before this one and answer 431 without a body. */
@@ -36,12 +37,7 @@ function readyReply(reason: Reason, headers: Record<string, string> = {}): () =>
   const body = new TextEncoder().encode(JSON.stringify(errorBody(reason)));
   const init = {
     status: statusOf(reason),
-    headers: {
-      "content-type": "application/json;charset=utf-8",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      ...headers,
-    },
+    headers: { ...jsonHeaders, ...headers },
   };
   return () => new Response(body, init);
 }

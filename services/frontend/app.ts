@@ -5,6 +5,7 @@ import { healthRoutes } from "../runtime/health.ts";
 import type { Log } from "../runtime/log.ts";
 import { admission, type AdmissionLimits } from "./admission.ts";
 import { frontendRoutes, type FrontendDeps } from "./routes.ts";
+import { standingHeaders } from "./standing-headers.ts";
 
 const admissionLimits: AdmissionLimits = {
   maxHeaders: 100,
@@ -20,7 +21,7 @@ export function createApp(deps: FrontendDeps, log: Log) {
   const routes = new Elysia({ normalize: false }).use(healthRoutes(missing)).use(frontendRoutes(deps));
   return new Elysia({ name: "frontend", normalize: false })
     .wrap(admission(() => deps.orders.hasRoom(1), admissionLimits))
-    .headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" })
+    .headers(standingHeaders)
     .use(errorsPlugin(log, routes.routes))
     .use(routes);
 }

@@ -27,6 +27,7 @@ import {
   readStockName,
   readTypeFilter,
 } from "./query.ts";
+import { jsonHeaders } from "./standing-headers.ts";
 import type { CacheUse, StockLookup } from "./stock-lookup.ts";
 
 export interface FrontendDeps {
@@ -153,11 +154,6 @@ function overloaded(): HttpFailure {
   return new HttpFailure("overloaded", undefined, { "retry-after": "1" });
 }
 
-const jsonHeaders = {
-  "content-type": "application/json;charset=utf-8",
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-};
 // A Response takes over a Headers faster than an object.
 const stockHeaders: Record<CacheUse, Headers> = {
   hit: new Headers({ ...jsonHeaders, "x-cache": "hit" }),

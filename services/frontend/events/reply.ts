@@ -1,6 +1,7 @@
 import type { Cursor } from "./cursor.ts";
 import type { EventHub } from "./hub.ts";
 import { eventStream } from "./stream.ts";
+import { standingHeaders } from "../standing-headers.ts";
 
 /**
  * An event stream as a reply. It is pulled: text is made only as fast as the client reads it, and a client that reads
@@ -26,10 +27,9 @@ export function eventsReply(
   });
   return new Response(body, {
     headers: {
+      ...standingHeaders,
       "content-type": "text/event-stream;charset=utf-8",
-      "cache-control": "no-store",
       "x-accel-buffering": "no",
-      "x-content-type-options": "nosniff",
     },
   });
 }

@@ -79,40 +79,27 @@ export function noFaultsBecause(): string | undefined {
   return Bun.which("cc") ? undefined : "faults in files need a C compiler (cc)";
 }
 
-export interface Preload extends Disposable {
-  /** What LD_PRELOAD is to name. */
-  library: string;
-  /** Of its own; it goes when this is disposed of. */
-  folder: string;
-}
-
-/** Builds a C file into a library that can be preloaded. Throws what the compiler said. */
-export function buildPreload(source: string): Preload {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-preload-"));
-  const library = join(folder, "preload.so");
-  const built = Bun.spawnSync(["cc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"]);
-  const remains = atExit(() => rmSync(folder, { recursive: true, force: true }));
-  if (!built.success) {
-    remains.leave();
-    throw new Error(`${source} does not build: ${built.stderr.toString()}`);
-  }
-  return { library, folder, [Symbol.dispose]: () => remains.leave() };
-}
-
 /** Builds faults.c into a folder of its own, which goes with it. Throws what the compiler said. */
 export function buildFaults(): FaultLibrary {
-  const preload = buildPreload(join(import.meta.dir, "faults.c"));
+  const folder = mkdtempSync(join(tmpdir(), "bourse-faults-"));
+  const library = join(folder, "faults.so");
+  const source = join(import.meta.dir, "faults.c");
+  const built = Bun.spawnSync(["cc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"]);
+  if (!built.success) {
+    rmSync(folder, { recursive: true });
+    throw new Error(`faults.c does not build: ${built.stderr.toString()}`);
+  }
   const controls: FaultControl[] = [];
+  const remains = atExit(() => rmSync(folder, { recursive: true, force: true }));
   return {
     control(files) {
-      const path = join(preload.folder, `control-${controls.length}`);
-      const control = new FaultControl(path, preload.library, files);
+      const control = new FaultControl(join(folder, `control-${controls.length}`), library, files);
       controls.push(control);
       return control;
     },
     [Symbol.dispose]() {
       for (const control of controls) control.close();
-      preload[Symbol.dispose]();
+      remains.leave();
     },
   };
 }
