@@ -2,9 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 
-import { CommanderError } from "commander";
-
 import { startProgress, type Progress } from "../tests/torture/progress.ts";
+import { runCommand } from "../tests/torture/run-command.ts";
 import { renderChart } from "./chart.ts";
 import { loadTool } from "./load.ts";
 import { measure } from "./measure.ts";
@@ -67,12 +66,4 @@ async function run(options: BenchOptions, progress: Progress): Promise<Report> {
   };
 }
 
-// At the exit everything that was started is killed and removed.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-try {
-  process.exit(await main(process.argv.slice(2)));
-} catch (error) {
-  // commander has said what is wrong by now.
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
-}
+await runCommand(main);

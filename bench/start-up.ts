@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { serviceNames, until } from "../tests/market.ts";
 import { atExit } from "../tests/torture/at-exit.ts";
+import { freePorts } from "../tests/torture/supervised-market.ts";
 import { usageOf } from "./usage.ts";
 
 export interface StartUp {
@@ -62,15 +63,4 @@ function processesUnder(pid: number): number[] {
     readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
   );
   return children.flatMap((child) => [child, ...processesUnder(child)]);
-}
-
-/** Free a moment ago: the services are told of each other's ports before they have them. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () =>
-    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } }),
-  );
-  return listeners.map((listener) => {
-    listener.stop(true);
-    return listener.port;
-  });
 }

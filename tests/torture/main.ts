@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 
-import { CommanderError } from "commander";
-
 import type { Campaign, CampaignReport } from "./campaign.ts";
 import { campaigns } from "./campaigns.ts";
 import { readOptions, type TortureOptions } from "./options.ts";
 import { startProgress } from "./progress.ts";
+import { runCommand } from "./run-command.ts";
 import { renderSummary, type Result } from "./summary.ts";
 
 /** Runs the campaigns that were asked for and returns the exit code: 1 when one of them found a violation. */
@@ -48,12 +47,4 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
   return { campaign: campaign.name, tookMs: Math.round(performance.now() - started), report };
 }
 
-// At the exit everything that was started is killed and removed.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-try {
-  process.exit(await main(process.argv.slice(2)));
-} catch (error) {
-  // commander has said what is wrong by now.
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
-}
+await runCommand(main);

@@ -1,9 +1,7 @@
-import type { Edit } from "./mutated-copy.ts";
+import type { Mistake } from "./plant-all.ts";
 
-/** A mistake that somebody could make in the services, and the way of breaking things that brings it to light. */
-export interface PlantedBug {
-  name: string;
-  edits: readonly Edit[];
+/** A mistake, and the way of breaking things that brings it to light. */
+export interface PlantedBug extends Mistake {
   by: "kill" | "lost-reply" | "late-news" | "broken-reply" | "network" | "succession";
 }
 

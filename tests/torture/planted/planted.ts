@@ -1,4 +1,4 @@
-import type { Campaign, CampaignContext, Violation } from "../campaign.ts";
+import type { Campaign } from "../campaign.ts";
 import { until } from "../../market.ts";
 import { buildFaults, noFaultsBecause } from "../faults/library.ts";
 import { killAtRandom } from "../kill.ts";
@@ -10,36 +10,16 @@ import { playRound, type Round } from "../round.ts";
 import { playSuccessionRound } from "../succession.ts";
 import { plantedBugs, type PlantedBug } from "./bugs.ts";
 import { mutatedCopy } from "./mutated-copy.ts";
+import { catchWithinMs, plantAll } from "./plant-all.ts";
 
-const catchWithinMs = 60_000;
 const faultsOfRound = 6;
 const lastsMs = 500;
 
 export const planted: Campaign = {
   name: "planted",
   describe: "bugs put into a copy of the services on purpose: each must be caught within a minute",
-  run: (context) => plantAll(context),
+  run: (context) => plantAll(context, plantedBugs, faultOf),
 };
-
-/** The seed says which bug comes first; `count`, how many there are to be. */
-async function plantAll(context: CampaignContext) {
-  const count = Math.min(context.count ?? plantedBugs.length, plantedBugs.length);
-  const violations: Violation[] = [];
-  const tookMs: number[] = [];
-  let tried = 0;
-  for (; tried < count && performance.now() < context.deadlineMs; tried += 1) {
-    const seed = (context.seed + tried) % 2 ** 32;
-    const bug = plantedBugs[seed % plantedBugs.length]!;
-    const started = performance.now();
-    const fault = await faultOf(bug, seed);
-    if (fault === undefined)
-      violations.push({ seed, count: 1, fault: `not caught within ${catchWithinMs} ms: ${bug.name}` });
-    else tookMs.push(performance.now() - started);
-    context.progress(tried + 1, count, `${bug.name}: ${fault ?? "NOT CAUGHT"}`);
-  }
-  const slowestMs = Math.round(Math.max(0, ...tookMs));
-  return { figures: { planted: tried, caught: tookMs.length, slowest_ms: slowestMs }, violations };
-}
 
 /** The first that is noticed of a bug; undefined when nothing was in time. */
 async function faultOf(bug: PlantedBug, firstSeed: number): Promise<string | undefined> {

@@ -1,10 +1,4 @@
-import type { Edit } from "../planted/mutated-copy.ts";
-
-/** Mistakes in the protocol between the services, that the simulation has to bring to light. */
-export interface ProtocolBug {
-  name: string;
-  edits: readonly Edit[];
-}
+import type { Mistake } from "../planted/plant-all.ts";
 
 const catalogStore = "services/catalog/writer/store.ts";
 const follower = "services/order/follower.ts";
@@ -12,7 +6,8 @@ const desk = "services/order/desk.ts";
 const submitter = "services/frontend/submitter.ts";
 const batcher = "services/runtime/batcher.ts";
 
-export const protocolBugs: readonly ProtocolBug[] = [
+/** In the protocol between the services: the simulation has to bring them to light. */
+export const protocolBugs: readonly Mistake[] = [
   {
     name: "an order is answered before it is in the ledger",
     edits: [
