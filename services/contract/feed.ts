@@ -13,6 +13,11 @@ export type LedgerEvent = { kind: "beat" } | { kind: "head"; trades: number };
 /** A feed that is silent for `feedSilenceMs` is down; it beats often enough that a busy moment is not taken for that. */
 export const feedBeatMs = 200;
 export const feedSilenceMs = 1_000;
+/**
+ * Between two words to one follower: at every commit a feed would cost a third of what a lone order costs in all. What a
+ * client of another frontend did is seen so much later at most.
+ */
+export const feedRestMs = 5;
 
 /** An opening or an admin change, with its stock's whole state as it is now: that version or a later one. */
 export interface StockChange {

@@ -29,6 +29,14 @@ export const StockState = Type.Object({
 });
 export type StockState = Static<typeof StockState>;
 
+/** Of each stock its state of the highest version. Pure. */
+export function newest(states: Iterable<StockState>): StockState[] {
+  const byName = new Map<string, StockState>();
+  for (const state of states)
+    if (state.version > (byName.get(state.name)?.version ?? 0)) byName.set(state.name, state);
+  return [...byName.values()];
+}
+
 /** A stock as the public API shows it. */
 export interface Stock {
   name: string;

@@ -12,6 +12,7 @@ import { RetryBudget } from "../runtime/retry-budget.ts";
 import { Slots } from "../runtime/slots.ts";
 import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
 import { treatyOptions } from "../runtime/treaty-options.ts";
+import { within } from "../runtime/within.ts";
 
 export interface LedgerQuery {
   after: number;
@@ -61,12 +62,8 @@ export function peersAt(
     stocks: (after, limit) => readCatalog((soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
     trade: (number) => readOrder((soon) => order.ledger({ number }).get(soon)),
     trades: (query) => readOrder((soon) => order.ledger.get({ query, ...soon })),
-    submit: (request, timeoutMs, signal) =>
-      callPeer(
-        order.orders.post(request, {
-          fetch: { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) },
-        }),
-      ),
+    submit: (request, timeoutMs, earlier) =>
+      within(timeoutMs, earlier, (signal) => callPeer(order.orders.post(request, { fetch: { signal } }))),
     // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
     ordersAreReady: async () => {
       const ready = await readOrder((soon) => order.readyz.get(soon));
@@ -82,13 +79,14 @@ function readsOf() {
   const budget = new RetryBudget();
   const slots = new Slots(readSlots);
   return async <T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<PeerReply<T>> => {
-    const reply = await slots.run(() => {
-      const soon = { fetch: { signal: AbortSignal.timeout(readTimeoutMs) } };
-      return budget.run(
-        () => callPeer(call(soon)),
-        (tried) => !tried.ok && tried.arrived !== "yes" && !soon.fetch.signal.aborted,
-      );
-    });
+    const reply = await slots.run(() =>
+      within(readTimeoutMs, undefined, (signal) =>
+        budget.run(
+          () => callPeer(call({ fetch: { signal } })),
+          (tried) => !tried.ok && tried.arrived !== "yes" && !signal.aborted,
+        ),
+      ),
+    );
     return reply ?? { ok: false, arrived: "yes", reason: "overloaded" };
   };
 }

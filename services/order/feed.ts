@@ -1,4 +1,4 @@
-import { feedBeatMs, type LedgerEvent } from "../contract/feed.ts";
+import { feedBeatMs, feedRestMs, type LedgerEvent } from "../contract/feed.ts";
 import { Broadcast } from "../runtime/broadcast.ts";
 import type { LedgerStore } from "./store.ts";
 
@@ -11,6 +11,8 @@ export function ledgerFeed(
     beat: async () =>
       isComplete() ? { kind: "head", trades: (await ledger.head()).number } : { kind: "beat" },
     beatMs: feedBeatMs,
+    merge: (heads) => heads.at(-1) ?? heads[0],
+    restMs: feedRestMs,
     maxWaiting: 1_000,
   });
 }

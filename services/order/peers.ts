@@ -6,8 +6,9 @@ import { limits } from "../contract/limits.ts";
 import type { Follower, Market } from "../contract/market.ts";
 import type { BatchReply, BatchRequest } from "../contract/order.ts";
 import type { Trade } from "../contract/trade.ts";
-import { callPeer, type PeerReply } from "../runtime/peer.ts";
+import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
 import { treatyOptions } from "../runtime/treaty-options.ts";
+import { within } from "../runtime/within.ts";
 
 /** The catalog as the order service calls it. */
 export interface CatalogPeer {
@@ -23,16 +24,17 @@ const callTimeoutMs = 2_000;
 
 export function catalogPeer(target: string | CatalogApp, serviceSecret?: string): CatalogPeer {
   const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
-  const within = (signal?: AbortSignal) => {
-    const timeout = AbortSignal.timeout(callTimeoutMs);
-    return { fetch: { signal: signal ? AbortSignal.any([timeout, signal]) : timeout } };
-  };
+  const soon = <T>(
+    call: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
+    earlier?: AbortSignal,
+  ): Promise<PeerReply<T>> =>
+    within(callTimeoutMs, earlier, (signal) => callPeer(call({ fetch: { signal } })));
   return {
-    takeEpoch: (follower) => callPeer(catalog.epochs.post(follower, within())),
-    decide: (request, signal) => callPeer(catalog.batches.post(request, within(signal))),
+    takeEpoch: (follower) => soon((options) => catalog.epochs.post(follower, options)),
+    decide: (request, signal) => soon((options) => catalog.batches.post(request, options), signal),
     trades: (after) =>
-      callPeer(catalog.trades.get({ query: { after, limit: limits.pageItems }, ...within() })),
-    heads: () => callPeer(catalog.heads.get(within())),
-    isReady: async () => (await callPeer(catalog.readyz.get(within()))).ok,
+      soon((options) => catalog.trades.get({ query: { after, limit: limits.pageItems }, ...options })),
+    heads: () => soon((options) => catalog.heads.get(options)),
+    isReady: async () => (await soon((options) => catalog.readyz.get(options))).ok,
   };
 }

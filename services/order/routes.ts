@@ -4,7 +4,7 @@ import type { LedgerEvent } from "../contract/feed.ts";
 import type { LedgerHead } from "../contract/heads.ts";
 import { limits } from "../contract/limits.ts";
 import { SubmitRequest, type SubmitReply } from "../contract/order.ts";
-import type { StockState } from "../contract/stock.ts";
+import { newest } from "../contract/stock.ts";
 import { OrderType, type Trade } from "../contract/trade.ts";
 import type { Broadcast } from "../runtime/broadcast.ts";
 import { HttpFailure } from "../runtime/http-failure.ts";
@@ -29,7 +29,8 @@ export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
         const answers = await Promise.all(
           body.orders.map(({ timeout_ms, ...order }) => desk.submit(order, timeout_ms)),
         );
-        return { outcomes: answers.map(({ outcome }) => outcome), stocks: newest(answers) };
+        const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
+        return { outcomes: answers.map(({ outcome }) => outcome), stocks };
       },
       { parse: [jsonOnly, "json"], body: SubmitRequest },
     )
@@ -65,13 +66,6 @@ export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
         }),
       },
     );
-}
-
-function newest(answers: readonly { stock: StockState | undefined }[]): StockState[] {
-  const byName = new Map<string, StockState>();
-  for (const { stock } of answers)
-    if (stock && stock.version > (byName.get(stock.name)?.version ?? 0)) byName.set(stock.name, stock);
-  return [...byName.values()];
 }
 
 /** A page that took longer ends early, with the cursor to go on from. */

@@ -10,6 +10,10 @@ export interface BroadcastOptions<Event> {
    */
   beat(): Promise<Event>;
   beatMs: number;
+  /** One event that says what all of these say, of which there is one at least; the oldest comes first. */
+  merge(waiting: readonly [Event, ...Event[]]): Event;
+  /** A follower that was told something is told more after this time only: what comes meanwhile is merged. */
+  restMs: number;
   /** Events that may wait for one follower; past that it is cut off, and comes back to a fresh start. */
   maxWaiting: number;
 }
@@ -36,10 +40,10 @@ export class Broadcast<Event> {
     for (const follower of this.#followers) this.#drop(follower);
   }
 
-  /** Everything published from now on, with beats between. Ends when `signal` fires or the follower is too slow. */
+  /** Everything published from now on, merged, with beats between. Ends when `signal` fires or the follower is too slow. */
   async *follow(signal: AbortSignal): AsyncGenerator<Event> {
     if (signal.aborted) return;
-    const { beat, beatMs } = this.#options;
+    const { beat, beatMs, merge, restMs } = this.#options;
     const follower: Follower<Event> = { waiting: [], wake: () => undefined };
     const drop = (): void => this.#drop(follower);
     this.#followers.add(follower);
@@ -48,8 +52,12 @@ export class Broadcast<Event> {
       let beatAt = Number.NEGATIVE_INFINITY;
       while (this.#followers.has(follower)) {
         const leftMs = beatAt - performance.now();
-        if (follower.waiting.length > 0) yield* follower.waiting.splice(0);
-        else if (leftMs > 0) await wakened(follower, leftMs);
+        const [first, ...others] = follower.waiting.splice(0);
+        if (first !== undefined) {
+          yield merge([first, ...others]);
+          // A beat that is due does not rest: published without a pause, events would put it off for ever.
+          if (leftMs > 0) await Bun.sleep(restMs);
+        } else if (leftMs > 0) await wakened(follower, leftMs);
         else {
           beatAt = performance.now() + beatMs;
           yield await beat();

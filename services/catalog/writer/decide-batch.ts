@@ -1,5 +1,6 @@
 import { sqliteCode } from "../../../db/errors.ts";
 import type { BatchReply, BatchRequest, Decision, Order } from "../../contract/order.ts";
+import { newest } from "../../contract/stock.ts";
 import type { CatalogWriter, Guarded } from "./store.ts";
 
 /** What decides: the writer itself. */
@@ -31,11 +32,7 @@ function oneByOne(writer: Decider, request: BatchRequest, at: number): Guarded<B
     merged.trades.push(...reply.data.trades);
     merged.stocks.push(...reply.data.stocks);
   }
-  return { ok: true, data: { ...merged, stocks: latest(merged.stocks) } };
-}
-
-function latest(stocks: BatchReply["stocks"]): BatchReply["stocks"] {
-  return [...new Map(stocks.map((stock) => [stock.name, stock])).values()];
+  return { ok: true, data: { ...merged, stocks: newest(merged.stocks) } };
 }
 
 function blameFor(error: unknown): "order" | "disk" | "lock" {
