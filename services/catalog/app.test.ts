@@ -36,12 +36,16 @@ test("a batch is decided, and its rows and stocks are in the reply and in the lo
   expect(decided).toMatchObject({
     status: 200,
     body: {
-      decisions: [{ kind: "traded", number: 1, replayed: false }],
-      trades: [{ number: 1, name: "A", type: "buy", quantity: 3, price_cents: 1599, quantity_after: 97 }],
+      decisions: [{ kind: "filled", number: 1, price_cents: 1599, quantity_after: 97, stock_version: 2 }],
       stocks: [{ name: "A", quantity: 97, version: 2 }],
     },
   });
-  expect((await ask(catalog, "/trades?after=0&limit=10")).body).toEqual({ trades: decided.body.trades });
+  const { at, chain } = decided.body;
+  expect((await ask(catalog, "/trades?after=0&limit=10")).body).toMatchObject({
+    trades: [
+      { number: 1, name: "A", type: "buy", quantity: 3, price_cents: 1599, quantity_after: 97, at, chain },
+    ],
+  });
   expect((await ask(catalog, "/stocks?after=&limit=10")).body).toEqual({ stocks: decided.body.stocks });
 });
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 
 import { claimDatabase, type Claim } from "../../db/claim.ts";
-import type { BatchReply, BatchRequest, Order } from "../contract/order.ts";
+import type { Decided } from "../contract/batch-reply.ts";
+import type { BatchRequest, Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
 import { genesisOf } from "../contract/trade.ts";
 import { keptLog } from "../runtime/kept-log.fixture.ts";
@@ -72,7 +73,7 @@ export class OpenCatalog implements Disposable {
   }
 
   /** Decides as the writer's thread does, and keeps the ledger. Throws when the catalog refuses the batch. */
-  decide(...orders: Order[]): BatchReply {
+  decide(...orders: Order[]): Decided {
     const reply = decideBatch(this.writer, this.request(orders), 2_000);
     if (!reply.ok) throw new Error(reply.reason);
     this.ledger.push(...reply.data.trades);

@@ -1,12 +1,13 @@
 import { Elysia, sse, t } from "elysia";
 
+import type { BatchReply } from "../contract/batch-reply.ts";
 import type { Change } from "../contract/change.ts";
 import type { Reason } from "../contract/errors.ts";
 import type { CatalogEvent, StockChange } from "../contract/feed.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import { limits } from "../contract/limits.ts";
 import { Follower, type Market } from "../contract/market.ts";
-import type { BatchReply, BatchRequest } from "../contract/order.ts";
+import type { BatchRequest } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { Broadcast } from "../runtime/broadcast.ts";

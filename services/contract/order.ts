@@ -4,8 +4,8 @@ import { Type, type Static } from "@sinclair/typebox";
 
 import { statusOf, type Reason, type Refusal } from "./errors.ts";
 import { limits } from "./limits.ts";
-import { StockName, StockState } from "./stock.ts";
-import { LogHead, OrderType, Trade } from "./trade.ts";
+import { StockName, type StockState } from "./stock.ts";
+import { LogHead, OrderType, type Fill } from "./trade.ts";
 
 /** What a client posts to `POST /orders`. */
 export const OrderBody = Type.Object(
@@ -55,18 +55,11 @@ export function fingerprintOf(order: Order): string {
   return hash("sha256", `${name}\n${type}\n${quantity}\n${expected_price_cents ?? ""}`, "hex");
 }
 
-const Reasoned = <R extends Reason>() => Type.Unsafe<R>(Type.String());
-
 /** How the catalog's decision on one order ended. `number` points into the trade log. */
-export const Decision = Type.Union([
-  Type.Object({ kind: Type.Literal("traded"), number: Type.Integer(), replayed: Type.Boolean() }),
-  Type.Object({ kind: Type.Literal("refused"), reason: Reasoned<Refusal>(), replayed: Type.Boolean() }),
-  Type.Object({
-    kind: Type.Literal("failed"),
-    reason: Reasoned<"idempotency_key_reused" | "internal_error" | "storage_full" | "unavailable">(),
-  }),
-]);
-export type Decision = Static<typeof Decision>;
+export type Decision =
+  | { kind: "traded"; number: number; replayed: boolean }
+  | { kind: "refused"; reason: Refusal; replayed: boolean }
+  | { kind: "failed"; reason: "idempotency_key_reused" | "internal_error" | "storage_full" | "unavailable" };
 
 /** order → catalog: decide these, provided that you are the catalog I follow and I am the order service you know. */
 export const BatchRequest = Type.Object({
@@ -78,17 +71,9 @@ export const BatchRequest = Type.Object({
 });
 export type BatchRequest = Static<typeof BatchRequest>;
 
-/** catalog → order: a decision per order, in order; the rows it wrote; the state after it of every stock it touched. */
-export const BatchReply = Type.Object({
-  decisions: Type.Array(Decision),
-  trades: Type.Array(Trade),
-  stocks: Type.Array(StockState),
-});
-export type BatchReply = Static<typeof BatchReply>;
-
 /** What the order service answers for one order. */
 export type OrderOutcome =
-  | { kind: "traded"; trade: Trade; replayed: boolean }
+  | { kind: "traded"; fill: Fill; replayed: boolean }
   | { kind: "refused"; reason: Refusal; replayed: boolean }
   | { kind: "failed"; reason: Reason };
 

@@ -1,4 +1,4 @@
-import { genesisOf, tradeChain, type Trade } from "./trade.ts";
+import { genesisOf, tradeChain, type Fill, type Trade } from "./trade.ts";
 
 /** A trade as the first row of the market `m`, in all but what is given; its chain is not recomputed. */
 export function tradeLike(given: Partial<Trade> = {}): Trade {
@@ -27,4 +27,8 @@ export function tradeLog(count: number, given: (number: number) => Partial<Trade
     rows.push({ ...row, chain: tradeChain(rows.at(-1)?.chain ?? genesisOf("m"), row) });
   }
   return rows;
+}
+
+export function fillOf({ number, price_cents, stock_version, at }: Trade): Fill {
+  return { number, price_cents, stock_version, at };
 }

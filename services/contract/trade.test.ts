@@ -115,5 +115,5 @@ test("a trade is shown with its price in units and its time in words, and withou
     at: "2023-11-14T22:13:20.000Z",
   };
   expect(orderViewOf(trade)).toEqual({ number: 1, ...shown });
-  expect(receiptOf(trade)).toEqual({ transaction_number: 1, ...shown });
+  expect(receiptOf(trade, trade)).toEqual({ transaction_number: 1, ...shown });
 });

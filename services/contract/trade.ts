@@ -82,8 +82,11 @@ export interface OrderView {
 
 export function orderViewOf(trade: Trade): OrderView {
   const { number, name, type, quantity, price_cents, at } = trade;
-  return { number, name, type, quantity, price: priceOf(price_cents), at: new Date(at).toISOString() };
+  return { number, name, type, quantity, price: priceOf(price_cents), at: isoOf(at) };
 }
+
+/** What a trade came to, for who has its order. */
+export type Fill = Pick<Trade, "number" | "price_cents" | "stock_version" | "at">;
 
 /** A trade as the answer to its order shows it. */
 export interface Receipt {
@@ -95,7 +98,16 @@ export interface Receipt {
   at: string;
 }
 
-export function receiptOf(trade: Trade): Receipt {
-  const { number, ...order } = orderViewOf(trade);
-  return { transaction_number: number, ...order };
+export function receiptOf(order: Pick<Trade, "name" | "type" | "quantity">, fill: Fill): Receipt {
+  const { name, type, quantity } = order;
+  const { number, price_cents, at } = fill;
+  return { transaction_number: number, name, type, quantity, price: priceOf(price_cents), at: isoOf(at) };
+}
+
+let lastIso = { at: 0, text: "1970-01-01T00:00:00.000Z" };
+
+// The trades of a batch have one moment, and a thousand dates cost as much as their whole JSON.
+function isoOf(at: number): string {
+  if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
+  return lastIso.text;
 }

@@ -35,7 +35,7 @@ export class OrderEntry {
         const { key, order } = item;
         const turn = this.#placeAfter(lastWith.get(key), client, key, order);
         lastWith.set(key, turn);
-        return entryOf((await turn).outcome, key);
+        return entryOf(order, (await turn).outcome, key);
       }),
     );
   }
@@ -77,9 +77,9 @@ function repeated(placed: Placed, order: OrderInput): OrderOutcome | undefined {
   return isSame ? { ...outcome, replayed: true } : { kind: "failed", reason: "idempotency_key_reused" };
 }
 
-function entryOf(outcome: OrderOutcome, key: string): BatchEntry {
+function entryOf(order: OrderInput, outcome: OrderOutcome, key: string): BatchEntry {
   const replayed = outcome.kind !== "failed" && outcome.replayed && ({ replayed: true } as const);
-  if (outcome.kind === "traded") return { data: receiptOf(outcome.trade), ...replayed };
+  if (outcome.kind === "traded") return { data: receiptOf(order, outcome.fill), ...replayed };
   const unknown = outcome.reason === "outcome_unknown" && { idempotency_key: key };
   return { ...errorBody(outcome.reason), ...replayed, ...unknown };
 }

@@ -4,7 +4,7 @@ import { limits } from "../contract/limits.ts";
 import { readOrder } from "../contract/order-input.ts";
 import type { OrderBody, OrderOutcome } from "../contract/order.ts";
 import { stockOf } from "../contract/stock.ts";
-import { orderViewOf, receiptOf } from "../contract/trade.ts";
+import { orderViewOf, receiptOf, type Fill } from "../contract/trade.ts";
 import { HttpFailure } from "../runtime/http-failure.ts";
 import { strictJson } from "../runtime/json-body.ts";
 import type { PeerReply } from "../runtime/peer.ts";
@@ -86,7 +86,7 @@ export function frontendRoutes({ access, audits, peers, lookup, orders, hub }: F
         const key = readKey(headers["idempotency-key"]) ?? Bun.randomUUIDv7();
         const outcome = await orders.place(client, key, input.order);
         if (outcome.kind !== "failed" && outcome.replayed) set.headers["idempotency-replayed"] = "true";
-        return { data: receiptOf(traded(outcome, key)) };
+        return { data: receiptOf(input.order, filled(outcome, key)) };
       },
       { parse: parseOrder, body: t.Unsafe<OrderBody>(t.Any()) },
     )
@@ -167,8 +167,8 @@ function stockReply(body: Uint8Array, use: CacheUse, caller: Caller, set: Replyi
   return new Response(body as Uint8Array<ArrayBuffer>, { headers: stockHeaders[use] });
 }
 
-function traded(outcome: OrderOutcome, key: string) {
-  if (outcome.kind === "traded") return outcome.trade;
+function filled(outcome: OrderOutcome, key: string): Fill {
+  if (outcome.kind === "traded") return outcome.fill;
   const retryAfter = ["overloaded", "unavailable", "storage_full"].includes(outcome.reason);
   throw new HttpFailure(outcome.reason, undefined, {
     ...(outcome.kind === "refused" && outcome.replayed && { "idempotency-replayed": "true" }),

@@ -28,7 +28,9 @@ test("orders that arrive together go in one call, each answered with its own out
   });
   const orders = [1, 2, 3].map((quantity) => orderLike({ quantity }));
   const outcomes = await Promise.all(orders.map((order) => market.submitter.submit(order)));
-  expect(outcomes).toMatchObject([1, 2, 3].map((quantity) => ({ kind: "traded", trade: { quantity } })));
+  expect(outcomes).toMatchObject([1, 2, 3].map((number) => ({ kind: "traded", fill: { number } })));
+  const ledger = await market.catalog.reads.trades(0, 10);
+  expect(ledger.map(({ quantity }) => quantity)).toEqual([1, 2, 3]);
   expect(calls).toBe(1);
 });
 
@@ -44,7 +46,7 @@ test("a call that got no reply is sent again with the same request ids, and trad
     }),
   });
   const order = orderLike({ quantity: 4 });
-  expect(await market.submitter.submit(order)).toMatchObject({ kind: "traded", trade: { number: 1 } });
+  expect(await market.submitter.submit(order)).toMatchObject({ kind: "traded", fill: { number: 1 } });
   expect(sent.map(({ orders }) => orders[0]?.request_id)).toEqual(Array(3).fill(order.request_id));
   expect(market.catalog.count("trades")).toBe(1);
 });

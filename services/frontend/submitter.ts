@@ -8,8 +8,8 @@ export interface SubmitterOptions {
   orderTimeoutMs: number;
   /** How long an order should wait at most for its call, at the pace of late. */
   maxWaitMs: number;
-  /** Told of what our own orders came to, before they are answered. */
-  onReply(reply: SubmitReply): void;
+  /** Told of what our own orders came to, in order, before they are answered. */
+  onReply(orders: readonly Order[], reply: SubmitReply): void;
 }
 
 interface Timed {
@@ -72,7 +72,7 @@ export class Submitter {
     }));
     const reply = await this.#peers.submit({ orders }, attemptTimeoutMs, signal);
     if (reply.ok) {
-      this.#onReply(reply.data);
+      this.#onReply(orders, reply.data);
       return { answers: reply.data.outcomes };
     }
     if (reply.arrived !== "yes") return { arrived: reply.arrived };

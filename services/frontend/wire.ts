@@ -23,11 +23,13 @@ export function wireFrontend(config: Omit<FrontendConfig, "address">, peers: Pee
   });
   const submitter = new Submitter(peers, {
     ...config,
-    onReply({ stocks, outcomes }) {
+    onReply(submitted, { stocks, outcomes }) {
       for (const stock of stocks) cache.apply(stock);
       // A replayed trade comes without its stock's state.
-      for (const outcome of outcomes)
-        if (outcome.kind === "traded") cache.seen(outcome.trade.name, outcome.trade.stock_version);
+      for (const [index, { name }] of submitted.entries()) {
+        const outcome = outcomes[index];
+        if (outcome?.kind === "traded") cache.seen(name, outcome.fill.stock_version);
+      }
     },
   });
   const lookup = new StockLookup(peers, cache, config.cache.isOn);

@@ -34,9 +34,9 @@ test("orders are answered in order, with the newest state of each stock once", a
     status: 200,
     body: {
       outcomes: [
-        { kind: "traded", trade: { number: 1 } },
+        { kind: "traded", fill: { number: 1 } },
         { kind: "refused", reason: "stock_not_found" },
-        { kind: "traded", trade: { number: 2 } },
+        { kind: "traded", fill: { number: 2 } },
       ],
     },
   });

@@ -35,7 +35,7 @@ test("a resent copy joins the order under way: one trade, one answer for both", 
   expect(service.desk.size).toBe(1);
   open();
   const answers = await Promise.all([first, copy, lateCopy]);
-  expect(answers[0]?.outcome).toMatchObject({ kind: "traded", trade: { number: 1 }, replayed: false });
+  expect(answers[0]?.outcome).toMatchObject({ kind: "traded", fill: { number: 1 }, replayed: false });
   expect(answers[1]).toBe(answers[0]);
   expect(answers[2]).toBe(answers[0]);
   expect(batches).toEqual([[order.key]]);
@@ -66,7 +66,7 @@ test("a catalog's word that nothing was done is no answer to an order that may h
       const reply = await peer.decide(request, signal);
       if (calls === 1 || !reply.ok) return { ok: false, arrived: "maybe" };
       const decisions = request.orders.map(() => ({ kind: "failed", reason: "storage_full" }) as const);
-      return { ok: true, data: { decisions, trades: [], stocks: [] } };
+      return { ok: true, data: { decisions, at: 0, chain: null, stocks: [] } };
     },
   }));
   await using _ = service;
@@ -100,7 +100,7 @@ test("after the answer the key is free: the same order replays, another is a reu
   const again = { ...order, request_id: "again" };
   expect((await service.desk.submit(again, 5_000)).outcome).toMatchObject({
     kind: "traded",
-    trade: { number: 1 },
+    fill: { number: 1 },
     replayed: true,
   });
   const other = { ...order, request_id: "other", quantity: 2 };
@@ -122,7 +122,7 @@ test("a key is free again after outcome_unknown, and asking again gives the outc
   });
   const again = service.desk.submit({ ...order, request_id: "again" }, 5_000);
   open();
-  expect((await again).outcome).toMatchObject({ kind: "traded", trade: { number: 1 } });
+  expect((await again).outcome).toMatchObject({ kind: "traded", fill: { number: 1 } });
   expect(catalog.count("trades")).toBe(1);
 });
 

@@ -4,7 +4,7 @@ import { until } from "../../tests/market.ts";
 import { catalogPeer, type CatalogPeer } from "./peers.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
-import { tradeLog } from "../contract/trade.fixture.ts";
+import { fillOf, tradeLog } from "../contract/trade.fixture.ts";
 import { Following, type Spoil } from "./ledger.fixture.ts";
 
 const lost = { ok: false, arrived: "maybe" } as const;
@@ -30,9 +30,9 @@ test("what the catalog decides is in the ledger before it is answered", async ()
   const log = await catalog.reads.trades(0, 10);
   const stock = await catalog.reads.stock("A");
   expect(answers).toEqual([
-    { outcome: { kind: "traded", trade: log[0]!, replayed: false }, stock },
+    { outcome: { kind: "traded", fill: fillOf(log[0]!), replayed: false }, stock },
     { outcome: { kind: "refused", reason: "stock_not_found", replayed: false }, stock: undefined },
-    { outcome: { kind: "traded", trade: log[1]!, replayed: false }, stock },
+    { outcome: { kind: "traded", fill: fillOf(log[1]!), replayed: false }, stock },
   ]);
   expect(log.length).toBe(2);
   await expectSameBooks(service, catalog);
@@ -50,7 +50,7 @@ test("a lost reply: its rows are pulled, the same order is replayed, and it trad
   }));
   const order = orderLike({ quantity: 7 });
   const { outcome } = await service.desk.submit(order, 5_000);
-  expect(outcome).toMatchObject({ kind: "traded", trade: { number: 1, quantity: 7 }, replayed: true });
+  expect(outcome).toMatchObject({ kind: "traded", fill: { number: 1 }, replayed: true });
   expect(calls).toBe(3);
   expect(await catalog.reads.stock("A")).toMatchObject({ quantity: 93, volume: 7 });
   await expectSameBooks(service, catalog);
@@ -66,7 +66,7 @@ test("a lost request is sent again and decided once", async () => {
     },
   }));
   const { outcome } = await service.desk.submit(orderLike(), 5_000);
-  expect(outcome).toMatchObject({ kind: "traded", trade: { number: 1 }, replayed: false });
+  expect(outcome).toMatchObject({ kind: "traded", fill: { number: 1 }, replayed: false });
   await expectSameBooks(service, catalog);
 });
 
@@ -103,11 +103,11 @@ test("a copy that arrives after it was given up leaves no gap: its rows are pull
   const abandoned = orderLike({ quantity: 5 });
   expect(await service.follower.deliver([abandoned], nobody)).toEqual({ arrived: "maybe" });
   const { outcome } = await service.desk.submit(orderLike(), 5_000);
-  expect(outcome).toMatchObject({ kind: "traded", trade: { number: 2 } });
+  expect(outcome).toMatchObject({ kind: "traded", fill: { number: 2 } });
   await expectSameBooks(service, catalog);
   expect((await service.desk.submit(abandoned, 5_000)).outcome).toMatchObject({
     kind: "traded",
-    trade: { number: 1, quantity: 5 },
+    fill: { number: 1 },
     replayed: true,
   });
 });
@@ -137,7 +137,7 @@ test("a ledger that starts behind is caught up before it is ready, and decides n
   expect(decided).toBe(0);
   gate.resolve();
   await until(async () => service.follower.missing === undefined);
-  expect((await early).outcome).toMatchObject({ kind: "traded", trade: { number: 2_346 } });
+  expect((await early).outcome).toMatchObject({ kind: "traded", fill: { number: 2_346 } });
   await expectSameBooks(service, catalog);
 });
 
@@ -198,7 +198,7 @@ test("a newer epoch fences this one off: it is told to end, and nothing is writt
   expect(service.fenced).toBe(1);
   expect(catalog.everything()).toEqual(before);
   expect(await service.ledger.rows()).toEqual(ledgerBefore);
-  expect((await newer.desk.submit(orderLike(), 5_000)).outcome).toMatchObject({ trade: { number: 2 } });
+  expect((await newer.desk.submit(orderLike(), 5_000)).outcome).toMatchObject({ fill: { number: 2 } });
   expect(newer.fenced).toBe(0);
   await expectSameBooks(newer, catalog);
 });
@@ -209,7 +209,7 @@ test("a new incarnation is followed: the order waits and is decided under it", a
   await service.follower.deliver([orderLike()], nobody);
   catalog.db.exec("UPDATE meta SET incarnation = 2");
   const { outcome } = await service.desk.submit(orderLike(), 5_000);
-  expect(outcome).toMatchObject({ kind: "traded", trade: { number: 2 }, replayed: false });
+  expect(outcome).toMatchObject({ kind: "traded", fill: { number: 2 }, replayed: false });
   expect(await service.ledger.store.market()).toEqual({ market_id: "m", incarnation: 2 });
 });
 
@@ -220,7 +220,7 @@ test("a restored catalog that knows an earlier epoch fences nobody off: it is fo
   await service.follower.deliver([orderLike()], nobody);
   catalog.db.exec("UPDATE meta SET incarnation = 2, epoch = 3");
   const { outcome } = await service.desk.submit(orderLike(), 5_000);
-  expect(outcome).toMatchObject({ kind: "traded", trade: { number: 2 }, replayed: false });
+  expect(outcome).toMatchObject({ kind: "traded", fill: { number: 2 }, replayed: false });
   expect(service.fenced).toBe(0);
 });
 
@@ -257,7 +257,7 @@ test("a full ledger holds the outcome back and takes no new batch until there is
 
   service.ledger.limitPages(10_000);
   const numbers = (await Promise.all([...patient, later])).map(({ outcome }) =>
-    outcome.kind === "traded" ? outcome.trade.number : outcome,
+    outcome.kind === "traded" ? outcome.fill.number : outcome,
   );
   expect(numbers).toEqual([...Array.from({ length: 200 }, (_none, index) => index + 2), 203]);
   await expectSameBooks(service, catalog);

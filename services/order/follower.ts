@@ -1,14 +1,15 @@
 import { sqliteCode } from "../../db/errors.ts";
+import type { BatchReply } from "../contract/batch-reply.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import type { Market } from "../contract/market.ts";
-import type { BatchReply, Order, OrderOutcome } from "../contract/order.ts";
+import type { Order, OrderOutcome } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { Delivery } from "../runtime/batcher.ts";
 import type { Log } from "../runtime/log.ts";
 import type { PeerReply } from "../runtime/peer.ts";
 import type { CatalogPeer } from "./peers.ts";
-import { continuation, outcomeOf } from "./rules.ts";
+import { continuation, numberOf, outcomeOf, rowsOf } from "./rules.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** An order's outcome and, when it traded just now, the state of its stock after the batch. */
@@ -144,7 +145,7 @@ export class Follower {
     if (!market || (this.#isBehind && !(await this.#catchUp()))) return { arrived: "no" };
 
     const reply = await catalog.decide({ ...market, ledger: await ledger.head(), orders }, signal);
-    if (reply.ok) return this.#absorb(reply.data);
+    if (reply.ok) return this.#absorb(orders, reply.data);
     if (reply.arrived !== "yes") {
       this.#isBehind ||= reply.arrived === "maybe";
       return { arrived: reply.arrived };
@@ -154,23 +155,23 @@ export class Follower {
     return { arrived: "no" };
   }
 
-  async #absorb(reply: BatchReply): Promise<Delivery<Answered>> {
+  async #absorb(orders: readonly Order[], reply: BatchReply): Promise<Delivery<Answered>> {
     const { ledger } = this.#deps;
-    const fresh = continuation(await ledger.head(), reply.trades);
-    if (typeof fresh === "string" || !(await this.#append(fresh))) this.#isBehind = true;
-    const highest = Math.max(0, ...reply.decisions.map((one) => (one.kind === "traded" ? one.number : 0)));
+    const rows = rowsOf(await ledger.head(), orders, reply);
+    if (typeof rows === "string" || !(await this.#append(rows))) this.#isBehind = true;
+    const highest = reply.decisions.reduce((most, one) => Math.max(most, numberOf(one) ?? 0), 0);
     if (highest > (await ledger.head()).number) this.#isBehind = true;
     if (this.#isBehind && !(await this.#catchUp())) return { arrived: "maybe" };
 
-    const written = new Map(reply.trades.map((trade) => [trade.number, trade]));
+    const written = new Map((typeof rows === "string" ? [] : rows).map((row) => [row.number, row]));
     const stocks = new Map(reply.stocks.map((stock) => [stock.name, stock]));
     const answers: Answered[] = [];
     for (const decision of reply.decisions) {
-      const number = decision.kind === "traded" ? decision.number : 0;
-      const trade = written.get(number) ?? (number > 0 ? await ledger.trade(number) : undefined);
-      const outcome = outcomeOf(decision, () => trade);
+      const number = numberOf(decision);
+      const trade = number && (written.get(number) ?? (await ledger.trade(number)));
+      const outcome = outcomeOf(decision, trade || undefined);
       if (!outcome) return { arrived: "maybe" };
-      answers.push({ outcome, stock: trade && stocks.get(trade.name) });
+      answers.push({ outcome, stock: trade ? stocks.get(trade.name) : undefined });
     }
     return { answers };
   }

@@ -1,10 +1,11 @@
 import { treaty } from "@elysiajs/eden";
 
 import type { App as CatalogApp } from "../catalog/app.ts";
+import type { BatchReply } from "../contract/batch-reply.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import { limits } from "../contract/limits.ts";
 import type { Follower, Market } from "../contract/market.ts";
-import type { BatchReply, BatchRequest } from "../contract/order.ts";
+import type { BatchRequest } from "../contract/order.ts";
 import type { Trade } from "../contract/trade.ts";
 import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
 import { treatyOptions } from "../runtime/treaty-options.ts";

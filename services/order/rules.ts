@@ -1,14 +1,61 @@
-import type { Decision, OrderOutcome } from "../contract/order.ts";
+import type { BatchReply, Filled } from "../contract/batch-reply.ts";
+import { fingerprintOf, orderIdOf, type Decision, type Order, type OrderOutcome } from "../contract/order.ts";
 import { tradeChain, type LogHead, type Trade } from "../contract/trade.ts";
 
-/** A decision with the trade it points at, or undefined when that trade is not in hand. Pure. */
-export function outcomeOf(
-  decision: Decision,
-  tradeAt: (number: number) => Trade | undefined,
-): OrderOutcome | undefined {
-  if (decision.kind !== "traded") return decision;
-  const trade = tradeAt(decision.number);
-  return trade && { kind: "traded", trade, replayed: decision.replayed };
+/** The number of the trade that a decision points at, or undefined when its order did not trade. Pure. */
+export function numberOf(decision: Decision | Filled): number | undefined {
+  return decision.kind === "filled" || decision.kind === "traded" ? decision.number : undefined;
+}
+
+/** A decision with the trade that it points at, or undefined when that is not in hand. Pure. */
+export function outcomeOf(decision: Decision | Filled, trade: Trade | undefined): OrderOutcome | undefined {
+  if (decision.kind === "refused" || decision.kind === "failed") return decision;
+  if (!trade) return undefined;
+  const { number, price_cents, stock_version, at } = trade;
+  const replayed = decision.kind === "traded";
+  return { kind: "traded", fill: { number, price_cents, stock_version, at }, replayed };
+}
+
+/**
+ * The rows that a batch of `orders` has written, made anew on a ledger whose last row is `head`. "gap": rows before
+ * them are missing. "foreign": they do not come out as the catalog wrote them. Pure.
+ */
+export function rowsOf(
+  head: LogHead,
+  orders: readonly Order[],
+  { decisions, at, chain }: BatchReply,
+): readonly Trade[] | "gap" | "foreign" {
+  const rows: Trade[] = [];
+  let last = head;
+  for (const [index, decision] of decisions.entries()) {
+    if (decision.kind !== "filled") continue;
+    const order = orders[index];
+    if (!order) return "foreign";
+    if (decision.number !== last.number + 1) return "gap";
+    const row = rowAfter(last, order, decision, at);
+    rows.push(row);
+    last = row;
+  }
+  return rows.length === 0 || last.chain === chain ? rows : "foreign";
+}
+
+function rowAfter(last: LogHead, order: Order, filled: Filled, at: number): Trade {
+  const { client, name, type, quantity } = order;
+  const { number, price_cents, quantity_after, stock_version } = filled;
+  const row = {
+    number,
+    order_id: orderIdOf(order),
+    fingerprint: fingerprintOf(order),
+    client,
+    name,
+    type,
+    quantity,
+    price_cents,
+    quantity_after,
+    stock_version,
+    at,
+  };
+  return { ...row, chain: tradeChain(last.chain, row) };
 }
 
 /**

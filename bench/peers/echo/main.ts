@@ -19,20 +19,7 @@ const { app, submitter } = wireFrontend(config, peers, pino({ level: "silent" })
 const outcome: OrderOutcome = {
   kind: "traded",
   replayed: false,
-  trade: {
-    number: 1,
-    order_id: "anonymous\0key",
-    fingerprint: "00".repeat(32),
-    client: "anonymous",
-    name: "GameStart",
-    type: "sell",
-    quantity: 1,
-    price_cents: 1_599,
-    quantity_after: 101,
-    stock_version: 2,
-    at: Date.now(),
-    chain: "00".repeat(32),
-  },
+  fill: { number: 1, price_cents: 1_599, stock_version: 2, at: Date.now() },
 };
 submitter.submit = () => Promise.resolve(outcome);
 

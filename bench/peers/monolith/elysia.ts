@@ -23,7 +23,7 @@ const app = new Elysia()
       const placed = store.place({ key, name, type, quantity, expected_price_cents });
       if (placed.kind === "refused") return status(400, { error: placed.reason });
       if (placed.replayed) set.headers["idempotency-replayed"] = "true";
-      return { data: receiptOf(placed.trade) };
+      return { data: receiptOf(placed.trade, placed.trade) };
     },
     { body: OrderBody },
   )

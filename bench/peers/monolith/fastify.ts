@@ -56,7 +56,7 @@ app.post<{ Body: OrderBody }>(
     const placed = store.place({ key, name, type, quantity, expected_price_cents });
     if (placed.kind === "refused") return reply.code(400).send({ error: placed.reason });
     if (placed.replayed) reply.header("idempotency-replayed", "true");
-    return reply.send({ data: receiptOf(placed.trade) });
+    return reply.send({ data: receiptOf(placed.trade, placed.trade) });
   },
 );
 

@@ -1,5 +1,6 @@
 import { sqliteCode } from "../../../db/errors.ts";
-import type { BatchReply, BatchRequest, Decision, Order } from "../../contract/order.ts";
+import type { Decided } from "../../contract/batch-reply.ts";
+import type { BatchRequest, Decision, Order } from "../../contract/order.ts";
 import { newest } from "../../contract/stock.ts";
 import type { CatalogWriter, Guarded } from "./store.ts";
 
@@ -11,7 +12,7 @@ export type Decider = Pick<CatalogWriter, "decide" | "recall">;
  * alone fails. A full disk fails every new order, with nothing written; what was decided before is answered still. Any other database error is rethrown: after it the
  * outcome of a commit is not known, and this process must end.
  */
-export function decideBatch(writer: Decider, request: BatchRequest, at: number): Guarded<BatchReply> {
+export function decideBatch(writer: Decider, request: BatchRequest, at: number): Guarded<Decided> {
   try {
     return writer.decide(request, at);
   } catch (error) {
@@ -23,8 +24,8 @@ export function decideBatch(writer: Decider, request: BatchRequest, at: number):
   }
 }
 
-function oneByOne(writer: Decider, request: BatchRequest, at: number): Guarded<BatchReply> {
-  const merged: BatchReply = { decisions: [], trades: [], stocks: [] };
+function oneByOne(writer: Decider, request: BatchRequest, at: number): Guarded<Decided> {
+  const merged: Decided = { decisions: [], trades: [], stocks: [] };
   for (const order of request.orders) {
     const reply = decideBatch(writer, { ...request, orders: [order] }, at);
     if (!reply.ok) return reply;
@@ -54,7 +55,7 @@ function blameFor(error: unknown): "order" | "disk" | "lock" {
 function allFailed(
   orders: readonly Order[],
   reason: Extract<Decision, { kind: "failed" }>["reason"],
-): Guarded<BatchReply> {
+): Guarded<Decided> {
   const decisions = orders.map((): Decision => ({ kind: "failed", reason }));
   return { ok: true, data: { decisions, trades: [], stocks: [] } };
 }

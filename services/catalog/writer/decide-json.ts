@@ -1,5 +1,6 @@
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 
+import { replyOf } from "../../contract/batch-reply.ts";
 import { BatchRequest } from "../../contract/order.ts";
 import type { StockState } from "../../contract/stock.ts";
 import { decideBatch, type Decider } from "./decide-batch.ts";
@@ -20,9 +21,10 @@ const schema = TypeCompiler.Compile(BatchRequest);
 export function decideJson(writer: Decider, requestJson: string, at: number): Guarded<DecidedJson> {
   const request = parsed(requestJson);
   if (!schema.Check(request)) return { ok: false, reason: "invalid_request" };
-  const reply = decideBatch(writer, request, at);
-  if (!reply.ok) return reply;
-  return { ok: true, data: { json: JSON.stringify(reply.data), stocks: reply.data.stocks } };
+  const decided = decideBatch(writer, request, at);
+  if (!decided.ok) return decided;
+  const { data } = decided;
+  return { ok: true, data: { json: JSON.stringify(replyOf(data)), stocks: data.stocks } };
 }
 
 function parsed(json: string): unknown {

@@ -1,11 +1,11 @@
 import type { Statement, Writer } from "../../../db/driver.ts";
+import type { Decided } from "../../contract/batch-reply.ts";
 import { changeChain } from "../../contract/change.ts";
 import type { InternalReason } from "../../contract/errors.ts";
 import type { Follower, Market } from "../../contract/market.ts";
 import {
   fingerprintOf,
   orderIdOf,
-  type BatchReply,
   type BatchRequest,
   type Decision,
   type Order,
@@ -116,7 +116,7 @@ export class CatalogWriter {
    * Decides a batch of orders, in order; its commit is the decision. Raises, with nothing written, when one of the
    * orders cannot be written: the caller then offers them one by one.
    */
-  decide(request: BatchRequest, at: number): Guarded<BatchReply> {
+  decide(request: BatchRequest, at: number): Guarded<Decided> {
     return this.#db.immediate(() => {
       const market = this.#openMarket();
       // Epochs count within an incarnation. One from the future is of the catalog that an older one has replaced.
@@ -139,7 +139,7 @@ export class CatalogWriter {
   }
 
   /** The outcomes that orders have already; the others fail for `reason`. Reads only. */
-  recall(request: BatchRequest, reason: "storage_full"): Guarded<BatchReply> {
+  recall(request: BatchRequest, reason: "storage_full"): Guarded<Decided> {
     const decisions = request.orders.map(
       (order): Decision =>
         this.#known(orderIdBlob(orderIdOf(order)), fingerprintOf(order)) ?? { kind: "failed", reason },

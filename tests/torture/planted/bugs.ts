@@ -114,7 +114,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: follower,
-        find: "!(await this.#append(fresh))) this.#isBehind = true;",
+        find: "!(await this.#append(rows))) this.#isBehind = true;",
         replace: "void Bun.sleep(30).then(() => this.#alone(() => this.#catchUp()))) this.#isBehind = true;",
       },
       {

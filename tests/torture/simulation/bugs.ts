@@ -13,9 +13,9 @@ export const protocolBugs: readonly Mistake[] = [
     edits: [
       {
         file: follower,
-        find: 'if (typeof fresh === "string" || !(await this.#append(fresh)))',
+        find: 'if (typeof rows === "string" || !(await this.#append(rows)))',
         replace:
-          "void Bun.sleep(30).then(() => this.#alone(() => this.#catchUp()));\n    if (typeof fresh === 'string')",
+          "void Bun.sleep(30).then(() => this.#alone(() => this.#catchUp()));\n    if (typeof rows === 'string')",
       },
       {
         file: follower,
@@ -30,8 +30,13 @@ export const protocolBugs: readonly Mistake[] = [
       { file: follower, find: 'this.#isBehind ||= reply.arrived === "maybe";', replace: "" },
       {
         file: "services/order/rules.ts",
-        find: 'if (trade.number !== last.number + 1) return "gap";',
-        replace: "if (trade.number !== last.number + 1) return fresh;",
+        find: 'if (decision.number !== last.number + 1) return "gap";',
+        replace: "",
+      },
+      {
+        file: "services/order/rules.ts",
+        find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
+        replace: "void chain;\n  return rows;",
       },
     ],
   },

@@ -1,19 +1,26 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 
+interface Fill {
+  number: number;
+  price_cents: number;
+  stock_version: number;
+  at: number;
+}
+
 interface Outcomes {
-  outcomes?: { kind: string; trade?: { number: number; chain: string } }[];
+  outcomes?: { kind: string; fill?: Fill }[];
 }
 
 /** Looks into an order service's ledger while it runs, on a connection of its own. */
 export class LedgerWatch {
   readonly #database: Database;
-  readonly #chainAt;
+  readonly #fillAt;
 
   constructor(folder: string) {
     this.#database = new Database(join(folder, "order.db"), { readonly: true });
-    this.#chainAt = this.#database.prepare<{ chain: string }, [number]>(
-      "SELECT lower(hex(chain)) AS chain FROM ledger WHERE number = ?",
+    this.#fillAt = this.#database.prepare<Fill, [number]>(
+      "SELECT number, price_cents, stock_version, at FROM ledger WHERE number = ?",
     );
   }
 
@@ -21,8 +28,8 @@ export class LedgerWatch {
   missingOf(answer: string): string[] {
     const { outcomes = [] } = JSON.parse(answer) as Outcomes;
     return outcomes
-      .flatMap(({ trade }) => trade ?? [])
-      .filter(({ number, chain }) => this.#chainAt.get(number)?.chain !== chain)
+      .flatMap(({ fill }) => fill ?? [])
+      .filter((fill) => !Bun.deepEquals(this.#fillAt.get(fill.number), fill))
       .map(({ number }) => `trade ${number} was answered before it was in the ledger`);
   }
 
