@@ -110,9 +110,9 @@ export class Batcher<Item, Answer> {
       this.#peerAway = !delivery.answers && delivery.arrived === "no";
       // Fewer or more answers than items cannot be told apart: ask again.
       if (delivery.answers?.length === items.length) {
-        for (const [index, answer] of delivery.answers.entries()) this.#answer(this.#flight[index], answer);
         this.#pace(items.length, performance.now() - startedAt);
-        break;
+        this.#land(this.#flight, delivery.answers);
+        return;
       }
       if (delivery.answers || delivery.arrived === "maybe")
         for (const waiting of this.#flight) waiting.maybeSent = true;
@@ -122,8 +122,22 @@ export class Batcher<Item, Answer> {
     this.#schedule();
   }
 
-  #answer(waiting: Waiting<Item, Answer> | undefined, answer: Answer): void {
-    settle(waiting, waiting?.maybeSent ? this.#options.inDoubt(answer) : answer);
+  // The next batch goes first, so that the peer works while these are answered, which may take as long as it does.
+  #land(flight: Waiting<Item, Answer>[], answers: Answer[]): void {
+    const answer = (): void => {
+      for (const [index, waiting] of flight.entries()) this.#answer(waiting, answers[index]!);
+    };
+    this.#flight = [];
+    if (this.#queue.length === 0) {
+      answer();
+      return;
+    }
+    this.#flying = this.#fly();
+    setImmediate(answer);
+  }
+
+  #answer(waiting: Waiting<Item, Answer>, answer: Answer): void {
+    settle(waiting, waiting.maybeSent ? this.#options.inDoubt(answer) : answer);
   }
 
   // A moving average, so that one slow batch does not close the door.
@@ -156,8 +170,8 @@ export class Batcher<Item, Answer> {
   }
 }
 
-function settle<Answer>(waiting: Waiting<unknown, Answer> | undefined, answer: Answer): void {
-  if (!waiting?.resolve) return;
+function settle<Answer>(waiting: Waiting<unknown, Answer>, answer: Answer): void {
+  if (!waiting.resolve) return;
   waiting.resolve(answer);
   waiting.resolve = undefined;
 }

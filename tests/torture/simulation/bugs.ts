@@ -103,7 +103,7 @@ export const protocolBugs: readonly Mistake[] = [
     edits: [
       {
         file: batcher,
-        find: "waiting?.maybeSent ? this.#options.inDoubt(answer) : answer",
+        find: "waiting.maybeSent ? this.#options.inDoubt(answer) : answer",
         replace: "answer",
       },
     ],
