@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -45,19 +54,20 @@ export class Disk implements Disposable {
   }
 
   /**
-   * A folder with what a killed process leaves in another: every byte that it had written. After a power cut, the
-   * end of a log that was never synced may be gone.
+   * A folder with what a killed process leaves in another: every byte that it had written, moved there before its
+   * connections are closed, because SQLite leaves a log as it is when the database is not where it was. After a power
+   * cut, the end of a log that was never synced may be gone.
    */
   afterCrash(folder: string, name: DatabaseName, powerCut?: Random): string {
-    const next = this.#next();
-    for (const file of [`${name}.db`, `${name}.db-wal`])
-      if (existsSync(join(folder, file))) copyFileSync(join(folder, file), join(next, file));
-    const log = join(next, `${name}.db-wal`);
-    if (powerCut && existsSync(log)) truncateSync(log, powerCut.integer(0, statSync(log).size));
-    return next;
+    return this.#take(renameSync, folder, name, powerCut);
   }
 
-  /** Removes the folders of the schedule that has ended. */
+  /** A folder with what a power cut would leave of another right now, which is written on. */
+  copyAfterPowerCut(folder: string, name: DatabaseName, powerCut: Random): string {
+    return this.#take(copyFileSync, folder, name, powerCut);
+  }
+
+  /** Removes the folders of the schedule that has ended. Whoever still has a database open there writes it no more. */
   clear(): void {
     rmSync(this.#scheduleFolder(), { recursive: true, force: true });
     this.#schedule += 1;
@@ -66,6 +76,21 @@ export class Disk implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  #take(
+    bring: (from: string, to: string) => void,
+    folder: string,
+    name: DatabaseName,
+    powerCut?: Random,
+  ): string {
+    const next = this.#next();
+    const log = join(next, `${name}.db-wal`);
+    bring(join(folder, `${name}.db`), join(next, `${name}.db`));
+    if (!existsSync(join(folder, `${name}.db-wal`))) return next;
+    bring(join(folder, `${name}.db-wal`), log);
+    if (powerCut) truncateSync(log, powerCut.integer(0, statSync(log).size));
+    return next;
   }
 
   #next(): string {
@@ -91,6 +116,7 @@ export function onDisk(writer: Writer, state: () => DiskState): Writer {
     ...writer,
     immediate(work) {
       if (state() === "locked") throw sqliteError("SQLITE_BUSY", "database is locked");
+      if (state() === "well") return writer.immediate(work);
       return writer.immediate(() => {
         const before = changed();
         const result = work();

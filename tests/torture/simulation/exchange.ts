@@ -6,9 +6,11 @@ export class Exchange {
   readonly reply: Promise<Response>;
   readonly #network: Network;
   readonly #caller: SimProcess;
-  readonly #url: URL;
+  readonly #url: string;
+  readonly #host: string;
+  readonly #path: string;
   readonly #init: RequestInit;
-  readonly #hangUp = new AbortController();
+  #hangUp: AbortController | undefined;
   readonly #onClosed: () => void;
   #server: SimProcess | undefined;
   #settle: { resolve: (response: Response) => void; reject: (error: unknown) => void };
@@ -20,7 +22,11 @@ export class Exchange {
   constructor(network: Network, url: string, init: RequestInit, onClosed: () => void) {
     this.#network = network;
     this.#caller = network.scheduler.current;
-    this.#url = new URL(url);
+    const host = url.indexOf("//") + 2;
+    const path = url.indexOf("/", host);
+    this.#url = url;
+    this.#host = url.slice(host, path);
+    this.#path = url.slice(path).split("?", 1)[0] ?? "";
     this.#init = init;
     this.#onClosed = onClosed;
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
@@ -38,13 +44,13 @@ export class Exchange {
 
   /** Lets go of whatever waits at either end. For the end of a simulation. */
   forget(): void {
-    this.#hangUp.abort();
+    this.#hangUp?.abort();
     this.#close();
   }
 
   #send(): void {
     const { random, counts, weather, duplicated, scheduler } = this.#network;
-    const { hostname: host } = this.#url;
+    const host = this.#host;
     const { signal, body } = this.#init;
     signal?.addEventListener("abort", this.#onAbort);
     counts.messages += 1;
@@ -67,7 +73,7 @@ export class Exchange {
 
   #deliver(delayMs: number, isFirst: boolean): void {
     const { scheduler } = this.#network;
-    const { hostname: host, pathname } = this.#url;
+    const host = this.#host;
     const { method = "GET" } = this.#init;
     this.#network.onTheWay += 1;
     scheduler.schedule(scheduler.world, delayMs, `${this.#caller.name} reaches ${host}`, () => {
@@ -78,20 +84,29 @@ export class Exchange {
         return;
       }
       if (isFirst) this.#server = listener.process;
-      scheduler.schedule(listener.process, 0, `${method} ${pathname}`, () => this.#serve(listener, isFirst));
+      scheduler.schedule(listener.process, 0, `${method} ${this.#path}`, () =>
+        this.#serve(listener, isFirst),
+      );
     });
   }
 
   #serve({ process, handle }: Listener, isFirst: boolean): void {
     // Who reads has gone before it was read.
     if (isFirst && this.#isClosed && this.#init.method === "GET") return;
-    const signal = isFirst ? this.#hangUp.signal : new AbortController().signal;
-    const headers = new Headers(this.#init.headers);
-    const { body } = this.#init;
-    if (typeof body === "string") headers.set("content-length", String(Buffer.byteLength(body)));
-    void Promise.resolve(handle(new Request(this.#url, { ...this.#init, headers, signal }))).then(
-      (response) => this.#answer(process, response, isFirst),
+    void Promise.resolve(handle(this.#request(isFirst))).then((response) =>
+      this.#answer(process, response, isFirst),
     );
+  }
+
+  #request(isFirst: boolean): Request {
+    const { method = "GET", body } = this.#init;
+    const headers = new Headers(this.#init.headers);
+    if (typeof body === "string") headers.set("content-length", String(Buffer.byteLength(body)));
+    // Only who reads learns that its caller has gone: nobody asks the signal of another request.
+    if (method !== "GET") return new Request(this.#url, { method, headers, body: body ?? null });
+    const hangUp = new AbortController();
+    if (isFirst) this.#hangUp = hangUp;
+    return new Request(this.#url, { headers, signal: hangUp.signal });
   }
 
   async #answer(process: SimProcess, response: Response, isFirst: boolean): Promise<void> {
@@ -105,7 +120,7 @@ export class Exchange {
     if (!process.step()) return;
     const { scheduler, random, weather, counts } = this.#network;
     scheduler.note(`answers ${response.status} ${text}`);
-    this.#network.onAnswer(process, this.#url.pathname, text);
+    this.#network.onAnswer(process, this.#path, text);
     if (!isFirst || this.#isClosed) return;
     if (this.#network.isCut(process, this.#caller.role) || random.chance(weather.loss)) {
       counts.lost += 1;
@@ -173,7 +188,7 @@ export class Exchange {
   #hangUpLater(): void {
     const { scheduler } = this.#network;
     if (this.#server)
-      scheduler.schedule(this.#server, this.#network.delayMs(), "hung up", () => this.#hangUp.abort());
+      scheduler.schedule(this.#server, this.#network.delayMs(), "hung up", () => this.#hangUp?.abort());
     this.#close();
   }
 

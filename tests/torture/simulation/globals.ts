@@ -70,11 +70,10 @@ function sleep(scheduler: Scheduler, delayMs: number): Promise<void> {
 }
 
 function timeoutSignal(scheduler: Scheduler): (timeoutMs: number) => AbortSignal {
+  const timedOut = new DOMException("The operation timed out.", "TimeoutError");
   return (timeoutMs) => {
     const controller = new AbortController();
-    scheduler.schedule(scheduler.current, timeoutMs, "timeout", () =>
-      controller.abort(new DOMException("The operation timed out.", "TimeoutError")),
-    );
+    scheduler.schedule(scheduler.current, timeoutMs, "timeout", () => controller.abort(timedOut));
     return controller.signal;
   };
 }

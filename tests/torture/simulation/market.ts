@@ -70,7 +70,7 @@ export class SimMarket {
     if (this.replaced || !first.running || first.running.missing() !== undefined) return;
     const folder = random.chance(0.5)
       ? disk.newFolder("order")
-      : disk.afterCrash(first.folder, "order", random);
+      : disk.copyAfterPowerCut(first.folder, "order", random);
     const second = this.#newPost("order", folder);
     this.#posts.push(second);
     this.replaced = first;

@@ -40,10 +40,10 @@ export function runSchedule(seed: number, disk: Disk, onLine?: (line: string) =>
     market = new SimMarket({ scheduler, random: random.fork(), network, disk, settings });
     return runMarket(market, { seed, scheduler, random, network, settings });
   } finally {
+    disk.clear();
     market?.close();
     scheduler.end(() => network.close());
     giveBack();
-    disk.clear();
   }
 }
 

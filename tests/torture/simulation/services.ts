@@ -1,5 +1,8 @@
-import { claimDatabase } from "../../../db/claim.ts";
+import { join } from "node:path";
+
 import pino from "pino";
+
+import { openWriter } from "../../../db/open.ts";
 
 import { createApp as createCatalog } from "../../../services/catalog/app.ts";
 import type { CatalogDeps } from "../../../services/catalog/routes.ts";
@@ -61,10 +64,14 @@ const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log)
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
 const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
 
-/** The same parts as in each service's main.ts, without a port, a thread or a signal. */
+/**
+ * The same parts as in each service's main.ts, without a port, a thread, a signal or a lock: no other process has these
+ * folders. Their databases are of the newest version already.
+ */
 export const services: Record<ServiceName, (surroundings: Surroundings) => Running> = {
   catalog({ folder, process, waits, diskState }) {
-    const { path, writer: connection, lock } = claimDatabase(folder, "catalog", "FULL");
+    const path = join(folder, "catalog.db");
+    const connection = openWriter(path, { synchronous: "FULL" });
     const writer = new CatalogWriter(onDisk(connection, diskState));
     const store = new CatalogStore(path);
     const reads = throughScheduler(store, process, waits);
@@ -83,13 +90,12 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
       close() {
         void store.close();
         connection.close();
-        lock.release();
       },
     };
   },
 
   order({ folder, process, waits, diskState, settings }) {
-    const { writer, lock } = claimDatabase(folder, "order", "NORMAL");
+    const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
     const ledger = throughScheduler(new LedgerStore(onDisk(writer, diskState)), process, waits);
     const catalog = catalogPeer("http://catalog");
     const follower = new Follower({
@@ -113,10 +119,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     return {
       handle,
       missing: () => follower.missing,
-      close() {
-        writer.close();
-        lock.release();
-      },
+      close: () => writer.close(),
     };
   },
 
