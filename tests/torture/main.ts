@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function runOne(campaign: Campaign, options: TortureOptions, campaignCount: number): Promise<Result> {
   const started = performance.now();
   const limitMs = options.minutes === undefined ? Infinity : (options.minutes * 60_000) / campaignCount;
-  const progress = startProgress(campaign.name);
+  const progress = startProgress(campaign.name, limitMs);
   // With minutes and no count the time alone is the limit.
   const count = options.count ?? (options.minutes === undefined ? undefined : Number.MAX_SAFE_INTEGER);
   let report: CampaignReport;

@@ -45,7 +45,8 @@ ${list}
 
 Exit code: 0 when nothing was violated, 1 when something was, 2 for wrong options. A seed repeats the choices of a run:
 what is broken, when, and what the clients ask. Processes and disks keep their own time, so a rare fault may take
-several tries to show again; the campaign \`simulation\` repeats to the byte.`,
+several tries to show again. The campaign \`simulation\` repeats to the byte: with the same seed and count its trace is the
+same, and \`bun tests/torture/simulation/main.ts --seed <n> --trace\` prints all that happens in one schedule.`,
     )
     .exitOverride();
   return command.parse(args, { from: "user" }).opts<TortureOptions>();

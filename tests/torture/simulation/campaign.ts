@@ -20,16 +20,20 @@ export const simulation: Campaign = {
 
 async function runSchedules(context: CampaignContext, processes: number): Promise<CampaignReport> {
   const { seed, count = defaultCount, deadlineMs, progress } = context;
-  const totals = { schedules: 0, orders: 0, attempts: 0, crashes: 0, messages: 0, simulated_ms: 0 };
+  const totals = { schedules: 0, orders: 0, attempts: 0, crashes: 0, messages: 0 };
+  let simulatedMs = 0;
+  let trace = 0n;
   const violations: Violation[] = [];
   const started = performance.now();
-  const onReport = ({ figures, faults, seed: ofSchedule }: ScheduleReport): void => {
+  const onReport = ({ figures, faults, seed: ofSchedule, traceHash }: ScheduleReport): void => {
     totals.schedules += 1;
     totals.orders += figures.orders;
     totals.attempts += figures.attempts;
     totals.crashes += figures.crashes;
     totals.messages += figures.messages;
-    totals.simulated_ms += Math.round(figures.simulatedMs);
+    simulatedMs += figures.simulatedMs;
+    // The same whichever process was faster.
+    trace ^= BigInt(`0x${traceHash.slice(0, 16)}`);
     violations.push(...faults.map((fault) => ({ seed: ofSchedule, count: 1, fault })));
     progress(totals.schedules, count, `${totals.orders} orders, ${violations.length} violations`);
   };
@@ -37,46 +41,51 @@ async function runSchedules(context: CampaignContext, processes: number): Promis
     Array.from({ length: Math.min(processes, count) }, async (_, index) => {
       const share = Math.ceil((count - index) / processes);
       const seconds = (deadlineMs - started) / 1_000;
-      const fault = await readSchedules(
+      const broke = await readSchedules(
         { seed: seed + index, step: processes, count: share, seconds },
         onReport,
       );
-      if (fault !== undefined) violations.push({ seed: seed + index, fault });
+      if (broke) violations.push({ ...broke, count: 1 });
     }),
   );
   const minutes = (performance.now() - started) / 60_000;
-  const perMinute = Math.round(totals.schedules / minutes);
-  return { figures: { ...totals, schedules_per_minute: perMinute }, violations };
+  const figures = {
+    ...totals,
+    simulated_minutes: Math.round(simulatedMs / 60_000),
+    schedules_per_minute: Math.round(totals.schedules / minutes),
+    trace: trace.toString(16).padStart(16, "0"),
+  };
+  return { figures, violations };
 }
 
 /**
  * Runs schedules in a process of its own, because time stands still around a simulation, until `isEnough`. Resolves
- * with what broke it off, if something did.
+ * with what broke it off, if something did, and the seed of the schedule that it was in.
  */
 export async function readSchedules(
   options: { seed: number; step: number; count: number; seconds: number },
   onReport: (report: ScheduleReport) => void,
   { main = ownMain, isEnough = () => false }: { main?: string; isEnough?: () => boolean } = {},
-): Promise<string | undefined> {
+): Promise<{ seed: number; fault: string } | undefined> {
   // Ours, so that it goes away with a process that was killed, too.
   const folder = mkdtempSync(join(quickPlace, "bourse-simulations-"));
   const args = Object.entries({ ...options, folder }).map(([name, value]) => `--${name}=${value}`);
   const child = Bun.spawn([process.execPath, main, ...args], { stdout: "pipe", stderr: "pipe" });
   const said = new Response(child.stderr).text();
   let heardAtMs = performance.now();
-  let last = options.seed;
+  let reports = 0;
   const watchdog = setInterval(() => {
     if (isEnough() || performance.now() - heardAtMs > silenceMs) child.kill("SIGKILL");
   }, 250);
   await readLines(child.stdout, (line) => {
     heardAtMs = performance.now();
-    const report = JSON.parse(line) as ScheduleReport;
-    last = report.seed;
-    onReport(report);
+    reports += 1;
+    onReport(JSON.parse(line) as ScheduleReport);
   });
   clearInterval(watchdog);
   const exitCode = await child.exited;
   rmSync(folder, { recursive: true, force: true });
   if (exitCode === 0 || isEnough()) return undefined;
-  return `the simulation broke off after seed ${last}: ${(await said).slice(0, 500)}`;
+  const seed = (options.seed + reports * options.step) % 2 ** 32;
+  return { seed, fault: `the simulation broke off: ${(await said).slice(0, 500)}` };
 }

@@ -43,7 +43,7 @@ async function catchBug(bug: Mistake): Promise<string | undefined> {
         },
         { main, isEnough: () => found.length > 0 },
       );
-      if (broke !== undefined) found.push(broke);
+      if (broke) found.push(`seed ${broke.seed}: ${broke.fault}`);
     }),
   );
   return found[0];
