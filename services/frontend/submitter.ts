@@ -19,6 +19,8 @@ interface Timed {
 
 /** A call that takes longer is given up and sent again: the same requests, which the order service joins. */
 const attemptTimeoutMs = 2_000;
+/** So that the order service has the next orders at hand when the catalog has decided the last. */
+const maxFlights = 2;
 
 /** Sends the orders that arrive together to the order service in one call. */
 export class Submitter {
@@ -35,6 +37,7 @@ export class Submitter {
     this.#timeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
       maxItems: batchMax,
+      maxFlights,
       maxQueued,
       maxWaitMs,
       retryDelayMs: 50,

@@ -23,6 +23,7 @@ export class Desk {
   constructor(follower: Pick<Follower, "deliver">, { batchMax, maxQueued }: DeskOptions) {
     this.#batcher = new Batcher({
       maxItems: batchMax,
+      maxFlights: 1,
       maxQueued,
       maxWaitMs: Infinity,
       retryDelayMs: 50,

@@ -5,7 +5,7 @@ import { Batcher, type BatcherOptions, type Delivery } from "./batcher.ts";
 
 type Flight = { items: number[]; signal: AbortSignal; land(delivery: Delivery<string>): void };
 
-const generous = { maxItems: 100, maxQueued: 1_000, maxWaitMs: 1_000, retryDelayMs: 5 };
+const generous = { maxItems: 100, maxFlights: 1, maxQueued: 1_000, maxWaitMs: 1_000, retryDelayMs: 5 };
 
 /** A batcher of numbers whose deliveries land when the test says so. */
 function manned(options: Partial<BatcherOptions<number, string>> = {}) {
@@ -62,6 +62,56 @@ test("a batch never passes its maximum, and the rest follows in order", async ()
     landed(flights[flight]);
   }
   expect(flights.map((flight) => flight.items)).toEqual([[1, 2], [3, 4], [5]]);
+});
+
+const many = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
+
+test("a large batch goes beside the one under way, where two may; a small one waits for it", async () => {
+  const { batcher, flights } = manned({ maxItems: 1_000, maxFlights: 2 });
+  void batcher.submit(0, 1_000);
+  await aTurn();
+  for (const item of many(1, 511)) void batcher.submit(item, 1_000);
+  await aTurn();
+  expect(flights.map((flight) => flight.items)).toEqual([[0]]);
+  void batcher.submit(512, 1_000);
+  await aTurn();
+  for (const item of many(513, 700)) void batcher.submit(item, 1_000);
+  await aTurn();
+  expect(flights.map((flight) => flight.items)).toEqual([[0], many(1, 512)]);
+  landed(flights[1]);
+  await aTurn();
+  expect(flights.map((flight) => flight.items.length)).toEqual([1, 512, 700]);
+  landed(flights[0]);
+  landed(flights[2]);
+  await aTurn();
+  expect(batcher.size).toBe(0);
+});
+
+test("what a full batch leaves behind never overtakes it, however many may be under way", async () => {
+  const { batcher, flights } = manned({ maxItems: 600, maxFlights: 2 });
+  void batcher.submit(0, 1_000);
+  await aTurn();
+  for (const item of many(1, 1_000)) void batcher.submit(item, 1_000);
+  await aTurn();
+  landed(flights[0]);
+  await aTurn();
+  expect(flights.map((flight) => flight.items.length)).toEqual([1, 600]);
+  landed(flights[1]);
+  await aTurn();
+  expect(flights[2]?.items).toEqual(many(601, 400));
+  landed(flights[2]);
+});
+
+test("the next batch is on its way before the last one is answered", async () => {
+  const { batcher, flights } = manned();
+  const seen: number[] = [];
+  void batcher.submit(1, 1_000).then(() => seen.push(flights.length));
+  await aTurn();
+  void batcher.submit(2, 1_000);
+  landed(flights[0]);
+  await aTurn();
+  expect(seen).toEqual([2]);
+  landed(flights[1]);
 });
 
 test("an idle batcher sends within a turn: it does not wait to gather", async () => {
@@ -286,6 +336,7 @@ async function follow({ maxItems, maxQueued, submissions, deliveries }: Schedule
   const maybeSent = new Set<number>();
   const batcher = new Batcher<number, string>({
     maxItems,
+    maxFlights: 1,
     maxQueued,
     maxWaitMs: 1_000,
     retryDelayMs: 1,

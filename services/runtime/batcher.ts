@@ -6,6 +6,8 @@ export type Unanswered = "overloaded" | "unavailable" | "outcome_unknown";
 
 export interface BatcherOptions<Item, Answer> {
   maxItems: number;
+  /** Batches under way at a time, at most. Those that are more than one may arrive in another order than they went. */
+  maxFlights: number;
   maxQueued: number;
   /** How long an item should wait at most before its batch goes; see `hasRoom`. */
   maxWaitMs: number;
@@ -25,25 +27,37 @@ interface Waiting<Item, Answer> {
   resolve: ((answer: Answer) => void) | undefined;
 }
 
+/** A batch under way. */
+interface Flight<Item, Answer> {
+  waiting: Waiting<Item, Answer>[];
+  abort: AbortController;
+  /** A copy of it is at the peer, or on its way there. */
+  isAttempting: boolean;
+  over: Promise<void>;
+}
+
 const sweepMs = 20;
 /** Batches under this size say little about the pace; and this many are taken whatever the pace. */
 const leastPaced = 64;
 const leastRoom = 512;
+/** Fewer than this wait for the batch under way: each batch costs as much as some tens of its items. */
+const worthOwnFlight = 512;
 
 /**
- * Group commit for requests: one batch is under way, and all that arrives meanwhile is the next. There is no timer
- * to gather by, so an idle batcher adds no wait. A batch that may have arrived is sent again, the same items, until
- * it is answered or nobody waits for it any more.
+ * Group commit for requests: while one batch is under way (or a few are), all that arrives is the next. There is no
+ * timer to gather by, so an idle batcher adds no wait. A batch that may have arrived is sent again, the same items, until
+ * it is answered or nobody waits for it any more. Items that came together stay in order: what a full batch leaves behind
+ * goes when that one has landed.
  */
 export class Batcher<Item, Answer> {
   #queue: Waiting<Item, Answer>[] = [];
-  #flight: Waiting<Item, Answer>[] = [];
-  #abort = new AbortController();
-  #attempting = false;
+  readonly #flights = new Set<Flight<Item, Answer>>();
+  /** The last batch was full, and left some of the queue behind. */
+  #leftSome = false;
   #peerAway = false;
   #itemsPerMs = 0;
+  #landedAt = 0;
   #scheduled = false;
-  #flying: Promise<void> = Promise.resolve();
   #sweeper: ReturnType<typeof setInterval> | undefined;
   readonly #options: BatcherOptions<Item, Answer>;
 
@@ -53,7 +67,9 @@ export class Batcher<Item, Answer> {
 
   /** Items that wait or are under way. */
   get size(): number {
-    return this.#queue.length + this.#flight.length;
+    let size = this.#queue.length;
+    for (const { waiting } of this.#flights) size += waiting.length;
+    return size;
   }
 
   /**
@@ -77,62 +93,77 @@ export class Batcher<Item, Answer> {
     });
   }
 
-  /** Gives up on the batch under way and resolves when nothing of it runs any more. For the end of a process. */
+  /** Gives up on what is under way and resolves when nothing of it runs any more. For the end of a process. */
   async close(): Promise<void> {
     for (const waiting of this.#queue.splice(0)) settle(waiting, this.#options.unanswered("unavailable"));
-    for (const waiting of this.#flight) settle(waiting, this.#options.unanswered("outcome_unknown"));
-    this.#abort.abort();
-    await this.#flying;
+    const flights = [...this.#flights];
+    for (const { waiting, abort } of flights) {
+      for (const one of waiting) settle(one, this.#options.unanswered("outcome_unknown"));
+      abort.abort();
+    }
+    await Promise.all(flights.map(({ over }) => over));
     clearInterval(this.#sweeper);
+  }
+
+  get #mayFly(): boolean {
+    if (this.#flights.size === 0) return this.#queue.length > 0;
+    const { maxFlights } = this.#options;
+    return this.#flights.size < maxFlights && this.#queue.length >= worthOwnFlight && !this.#leftSome;
   }
 
   // After this turn of the event loop, so that all requests it read go together.
   #schedule(): void {
-    if (this.#scheduled || this.#flight.length > 0 || this.#queue.length === 0) return;
+    if (this.#scheduled || !this.#mayFly) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#flying = this.#fly();
+      if (this.#mayFly) this.#takeOff();
     });
   }
 
-  async #fly(): Promise<void> {
-    this.#flight = this.#queue.splice(0, this.#options.maxItems);
-    this.#abort = new AbortController();
-    while (this.#isAwaited()) {
+  #takeOff(): void {
+    const waiting = this.#queue.splice(0, this.#options.maxItems);
+    this.#leftSome = this.#queue.length > 0;
+    const flight = { waiting, abort: new AbortController(), isAttempting: false, over: Promise.resolve() };
+    this.#flights.add(flight);
+    flight.over = this.#fly(flight);
+  }
+
+  async #fly(flight: Flight<Item, Answer>): Promise<void> {
+    while (isAwaited(flight)) {
       // Who was told meanwhile that nothing was done is not sent after all.
-      this.#flight = this.#flight.filter((waiting) => waiting.resolve ?? waiting.maybeSent);
-      const items = this.#flight.map((waiting) => waiting.item);
-      this.#attempting = true;
+      flight.waiting = flight.waiting.filter((waiting) => waiting.resolve ?? waiting.maybeSent);
+      const items = flight.waiting.map((waiting) => waiting.item);
+      flight.isAttempting = true;
       const startedAt = performance.now();
-      const delivery = await this.#options.deliver(items, this.#abort.signal);
-      this.#attempting = false;
+      const delivery = await this.#options.deliver(items, flight.abort.signal);
+      flight.isAttempting = false;
       this.#peerAway = !delivery.answers && delivery.arrived === "no";
       // Fewer or more answers than items cannot be told apart: ask again.
       if (delivery.answers?.length === items.length) {
-        this.#pace(items.length, performance.now() - startedAt);
-        this.#land(this.#flight, delivery.answers);
+        this.#pace(items.length, startedAt);
+        this.#land(flight, delivery.answers);
         return;
       }
       if (delivery.answers || delivery.arrived === "maybe")
-        for (const waiting of this.#flight) waiting.maybeSent = true;
+        for (const waiting of flight.waiting) waiting.maybeSent = true;
       await Bun.sleep(this.#options.retryDelayMs);
     }
-    this.#flight = [];
+    this.#flights.delete(flight);
     this.#schedule();
   }
 
   // The next batch goes first, so that the peer works while these are answered, which may take as long as it does.
-  #land(flight: Waiting<Item, Answer>[], answers: Answer[]): void {
+  #land(flight: Flight<Item, Answer>, answers: Answer[]): void {
     const answer = (): void => {
-      for (const [index, waiting] of flight.entries()) this.#answer(waiting, answers[index]!);
+      for (const [index, waiting] of flight.waiting.entries()) this.#answer(waiting, answers[index]!);
     };
-    this.#flight = [];
-    if (this.#queue.length === 0) {
+    this.#flights.delete(flight);
+    if (!this.#mayFly) {
       answer();
       return;
     }
-    this.#flying = this.#fly();
+    this.#takeOff();
     setImmediate(answer);
   }
 
@@ -140,24 +171,24 @@ export class Batcher<Item, Answer> {
     settle(waiting, waiting.maybeSent ? this.#options.inDoubt(answer) : answer);
   }
 
-  // A moving average, so that one slow batch does not close the door.
-  #pace(items: number, tookMs: number): void {
+  // A moving average, so that one slow batch does not close the door. What a batch waited for another is that one's.
+  #pace(items: number, startedAt: number): void {
+    const tookMs = performance.now() - Math.max(startedAt, this.#landedAt);
+    this.#landedAt = performance.now();
     if (items < leastPaced) return;
     const pace = items / Math.max(tookMs, 1);
     this.#itemsPerMs = this.#itemsPerMs === 0 ? pace : this.#itemsPerMs * 0.8 + pace * 0.2;
   }
 
-  #isAwaited(): boolean {
-    return this.#flight.some((waiting) => waiting.resolve);
-  }
-
   #sweep(): void {
     const now = performance.now();
-    for (const waiting of this.#flight) {
-      const why = this.#attempting || waiting.maybeSent ? "outcome_unknown" : "unavailable";
-      if (waiting.deadline <= now) settle(waiting, this.#options.unanswered(why));
+    for (const flight of this.#flights) {
+      for (const waiting of flight.waiting) {
+        const why = flight.isAttempting || waiting.maybeSent ? "outcome_unknown" : "unavailable";
+        if (waiting.deadline <= now) settle(waiting, this.#options.unanswered(why));
+      }
+      if (!isAwaited(flight)) flight.abort.abort();
     }
-    if (this.#flight.length > 0 && !this.#isAwaited()) this.#abort.abort();
 
     const late = this.#queue.filter((waiting) => waiting.deadline <= now);
     for (const waiting of late)
@@ -168,6 +199,10 @@ export class Batcher<Item, Answer> {
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
   }
+}
+
+function isAwaited({ waiting }: Flight<unknown, never>): boolean {
+  return waiting.some(({ resolve }) => resolve);
 }
 
 function settle<Answer>(waiting: Waiting<unknown, Answer>, answer: Answer): void {

@@ -172,7 +172,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: batcher,
-        find: 'this.#attempting || waiting.maybeSent ? "outcome_unknown" : "unavailable"',
+        find: 'flight.isAttempting || waiting.maybeSent ? "outcome_unknown" : "unavailable"',
         replace: '"unavailable"',
       },
     ],

@@ -93,7 +93,7 @@ export const protocolBugs: readonly Mistake[] = [
     edits: [
       {
         file: batcher,
-        find: 'this.#attempting || waiting.maybeSent ? "outcome_unknown" : "unavailable"',
+        find: 'flight.isAttempting || waiting.maybeSent ? "outcome_unknown" : "unavailable"',
         replace: '"unavailable"',
       },
     ],
