@@ -25,6 +25,9 @@ export interface Contender extends AsyncDisposable {
 
 export type ContenderName = keyof typeof contenders;
 
+/** Starts a contender; undefined when it needs a Node that is not there. */
+export type Start = (node: string | undefined) => Promise<Contender> | Contender | undefined;
+
 /** How to start each. `node` is Node 22 or newer; without it those that need it resolve to undefined. */
 export const contenders = {
   Bourse: () => startBourse({}),
@@ -36,20 +39,22 @@ export const contenders = {
   "Elysia, bun:sqlite": () => startPeer(process.execPath, "monolith/elysia.ts"),
   "raw SQLite": () => rawSqlite("store"),
   "the catalog's writer": () => rawSqlite("catalog"),
-} satisfies Record<string, (node: string | undefined) => Promise<Contender> | Contender | undefined>;
+} satisfies Record<string, Start>;
 
 const load = loadTool();
 
-async function startBourse(variables: Record<string, string>): Promise<Contender> {
-  const market = await startMarket({ variables });
+/** `dataDir` has the books that it begins with, and keeps them; without one it begins with none. */
+export async function startBourse(variables: Record<string, string>, dataDir?: string): Promise<Contender> {
+  const market = await startMarket({ variables, ...(dataDir && { dataDir }) });
+  const before = ordersInBooks(market.dataDir);
   const remains = atExit(() => {
     for (const { process } of Object.values(market.services)) process.kill("SIGKILL");
-    rmSync(market.dataDir, { recursive: true, force: true });
+    if (!dataDir) rmSync(market.dataDir, { recursive: true, force: true });
   });
   const pids = Object.values(market.services).map(({ name, process: { pid } }) => [name, pid] as const);
   return {
     run: (workload, seconds) => runOverHttp(market.url, Object.fromEntries(pids), workload, seconds),
-    orders: () => ordersInBooks(market.dataDir),
+    orders: () => ordersInBooks(market.dataDir) - before,
     async [Symbol.asyncDispose]() {
       await market.stop();
       remains.leave();

@@ -1,12 +1,17 @@
--- wrk, with a file of bodies, one a line: posts them in turn; without one: gets. The last line is the figures as JSON.
+-- wrk, with "bodies" and a file of them, one a line: posts them in turn; with "paths" and a file: gets them in turn;
+-- without either: gets. The last line is the figures as JSON.
 function init(args)
   local requests = {}
-  if args[1] then
+  if args[1] == "bodies" then
     wrk.method = "POST"
     wrk.headers["Content-Type"] = "application/json"
-    for body in io.lines(args[1]) do
+    for body in io.lines(args[2]) do
       wrk.body = body
       requests[#requests + 1] = wrk.format()
+    end
+  elseif args[1] == "paths" then
+    for path in io.lines(args[2]) do
+      requests[#requests + 1] = wrk.format("GET", path)
     end
   end
   -- One request alone is wrk's own to send: a function of ours would take more from what is measured.

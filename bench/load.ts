@@ -7,6 +7,8 @@ export interface Requests {
   path: string;
   /** JSON, one line each. */
   bodies: readonly string[];
+  /** GET each of these in turn instead of `path`. */
+  paths?: readonly string[];
 }
 
 export interface LoadOptions {
@@ -37,17 +39,20 @@ export function loadTool(): { name: string; run: Load } {
 
 export function wrkLoad(wrk: string): Load {
   const script = join(import.meta.dir, "load.lua");
-  return (url, { path, bodies }, { seconds, connections }) =>
-    withFile(bodies.map((body) => `${body}\n`).join(""), async (file) => {
+  return (url, { path, bodies, paths = [] }, { seconds, connections }) =>
+    withFile([...bodies, ...paths].map((line) => `${line}\n`).join(""), async (file) => {
       const command = [wrk, "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url + path];
-      const { output, cpuSeconds } = await outputOf([...command, ...(bodies.length > 0 ? ["--", file] : [])]);
+      const lines =
+        bodies.length > 0 ? ["--", "bodies", file] : paths.length > 0 ? ["--", "paths", file] : [];
+      const { output, cpuSeconds } = await outputOf([...command, ...lines]);
       const report = JSON.parse(output.trim().split("\n").at(-1) ?? "") as Omit<LoadResult, "cpuSeconds">;
       return { ...report, cpuSeconds };
     });
 }
 
-export const autocannonLoad: Load = (url, { path, bodies }, { seconds, connections }) => {
-  const entries = bodies.length > 0 ? bodies.map((body) => postOf(url + path, body)) : [getOf(url + path)];
+export const autocannonLoad: Load = (url, { path, bodies, paths = [path] }, { seconds, connections }) => {
+  const entries =
+    bodies.length > 0 ? bodies.map((body) => postOf(url + path, body)) : paths.map((one) => getOf(url + one));
   // A HAR is the one way to give its command line several bodies.
   return withFile(JSON.stringify({ log: { entries } }), async (har) => {
     const program = [

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 
 import { startProgress, type Progress } from "../tests/torture/progress.ts";
 import { runCommand } from "../tests/torture/run-command.ts";
 import { renderChart } from "./chart.ts";
 import { loadTool } from "./load.ts";
+import { machineWith } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { findNode22 } from "./node-22.ts";
 import { readOptions, type BenchOptions } from "./options.ts";
@@ -49,13 +49,7 @@ async function run(options: BenchOptions, progress: Progress): Promise<Report> {
   });
   return {
     at: new Date().toISOString(),
-    machine: {
-      processors: navigator.hardwareConcurrency,
-      model: cpus()[0]?.model ?? "unknown",
-      system: `${platform()} ${arch()}`,
-      bun: Bun.version,
-      node: node && Bun.spawnSync([node, "--version"]).stdout.toString().trim(),
-    },
+    machine: machineWith(node),
     load: loadTool().name,
     rounds,
     secondsPerRound: seconds,

@@ -1,16 +1,16 @@
-import { contenders, type Contender, type ContenderName, type Round } from "./contenders.ts";
+import { contenders, type Contender, type Round, type Start } from "./contenders.ts";
 import type { Workload } from "./plan.ts";
 
 /** What one contender did in one workload, round by round. No rounds: it could not be started here. */
 export interface Measurement {
   workload: Workload;
-  contender: ContenderName;
+  contender: string;
   rounds: Round[];
 }
 
 /** Whether a contender's answers are what is in its books. */
 export interface BooksCheck {
-  contender: ContenderName;
+  contender: string;
   least: number;
   most: number;
   inBooks: number;
@@ -35,9 +35,10 @@ const settleMs = 1_000;
 export async function measure(
   workloads: readonly Workload[],
   options: MeasureOptions,
+  starts: Readonly<Record<string, Start>> = contenders,
 ): Promise<{ measurements: Measurement[]; books: BooksCheck[] }> {
   const names = [...new Set(workloads.flatMap((workload) => workload.contenders))];
-  const running = new Map<ContenderName, Contender>();
+  const running = new Map<string, Contender>();
   const due = new Map(names.map((name) => [name, { least: 0, most: 0 }]));
   const total = workloads.reduce((sum, { contenders: { length } }) => sum + length * (options.rounds + 1), 0);
   let done = 0;
@@ -61,7 +62,7 @@ export async function measure(
 
   for (const name of names) {
     options.progress(done, total, `starting ${name}`);
-    const contender = await contenders[name](options.node);
+    const contender = await starts[name]?.(options.node);
     if (contender) running.set(name, stack.use(contender));
   }
   const measurements: Measurement[] = [];

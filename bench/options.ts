@@ -42,7 +42,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-function positiveInteger(text: string): number {
+export function positiveInteger(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It is a whole number above 0.");
 }

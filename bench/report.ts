@@ -1,3 +1,4 @@
+import type { Machine } from "./machine.ts";
 import type { BooksCheck, Measurement } from "./measure.ts";
 import { rateOf } from "./plan.ts";
 import type { StartUp } from "./start-up.ts";
@@ -7,7 +8,7 @@ import type { Verdict } from "./verdict.ts";
 /** All that one run found out, as it is written to the JSON file. */
 export interface Report {
   at: string;
-  machine: { processors: number; model: string; system: string; bun: string; node: string | undefined };
+  machine: Machine;
   load: string;
   rounds: number;
   secondsPerRound: number;

@@ -16,9 +16,9 @@ export interface StartUp {
 
 const root = join(import.meta.dir, "..");
 
-/** Starts a new market as its users do, lets it idle, and stops it. */
-export async function measureStartUp(idleMs: number): Promise<StartUp> {
-  const dataDir = mkdtempSync(join(tmpdir(), "bourse-bench-"));
+/** Starts a market as its users do, new or on books that are kept, lets it idle, and stops it. */
+export async function measureStartUp(idleMs: number, kept?: string): Promise<StartUp> {
+  const dataDir = kept ?? mkdtempSync(join(tmpdir(), "bourse-bench-"));
   const ports = freePorts(serviceNames.length);
   const variables = serviceNames.map((name, index) => [`${name.toUpperCase()}_PORT`, String(ports[index])]);
   const started = performance.now();
@@ -41,7 +41,7 @@ export async function measureStartUp(idleMs: number): Promise<StartUp> {
     stop();
     await child.exited;
     remains.leave();
-    rmSync(dataDir, { recursive: true, force: true });
+    if (kept === undefined) rmSync(dataDir, { recursive: true, force: true });
   }
 }
 

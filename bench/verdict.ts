@@ -1,5 +1,5 @@
 import type { Measurement } from "./measure.ts";
-import { rateOf, targets } from "./plan.ts";
+import { rateOf, targets, type Target } from "./plan.ts";
 import type { StartUp } from "./start-up.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
 
@@ -14,16 +14,20 @@ export interface Verdict {
   isMet: boolean;
 }
 
-/** For those targets whose both sides were measured. */
-export function judgeRatios(measurements: readonly Measurement[]): Verdict[] {
-  return targets.flatMap(({ workload, against, figure, bound }) => {
+/** What `who` reached, for those targets whose both sides were measured. */
+export function judgeRatios(
+  measurements: readonly Measurement[],
+  wanted: readonly Target[] = targets,
+  who = "Bourse",
+): Verdict[] {
+  return wanted.flatMap(({ workload, against, figure, bound }) => {
     const numbersOf = (contender: string): number[] => {
       const found = measurements.find((one) => one.workload.name === workload && one.contender === contender);
       return (found?.rounds ?? []).map((round) =>
         figure === "rate" ? rateOf(found!.workload, round) : round.p50Ms,
       );
     };
-    const value = ratioOf(numbersOf("Bourse"), numbersOf(against));
+    const value = ratioOf(numbersOf(who), numbersOf(against));
     if (!value) return [];
     const what = `${workload}: ${figure === "rate" ? "rate" : "median latency"} against ${against}`;
     return [judge(what, figure === "rate" ? "at least" : "at most", bound, "×", value)];
@@ -47,7 +51,7 @@ export function judgeStartUps(startUps: readonly StartUp[]): Verdict[] {
   ];
 }
 
-function judge(
+export function judge(
   what: string,
   rule: Verdict["rule"],
   bound: number,

@@ -30,11 +30,13 @@ export interface Market extends AsyncDisposable {
   start(name: ServiceName): Promise<void>;
   /** Until an order would go through. */
   ready(): Promise<void>;
-  /** Kills all, and deletes the data. `await using` calls it. */
+  /** Kills all, and deletes the data unless it was there before. `await using` calls it. */
   stop(): Promise<void>;
 }
 
 export interface MarketOptions {
+  /** Books that are there already, and stay. Without it they are new, and deleted in the end. */
+  dataDir?: string;
   variables?: Variables;
   /** Per service, over `variables`. */
   variablesOf?: Partial<Record<ServiceName, Variables>>;
@@ -42,8 +44,12 @@ export interface MarketOptions {
 
 const root = join(import.meta.dir, "..");
 
-export async function startMarket({ variables = {}, variablesOf = {} }: MarketOptions = {}): Promise<Market> {
-  const dataDir = mkdtempSync(join(tmpdir(), "bourse-"));
+export async function startMarket({
+  dataDir: kept,
+  variables = {},
+  variablesOf = {},
+}: MarketOptions = {}): Promise<Market> {
+  const dataDir = kept ?? mkdtempSync(join(tmpdir(), "bourse-"));
   const environment: Variables = { BOURSE_DATA_DIR: dataDir, BOURSE_LOG_LEVEL: "info", ...variables };
   const services = {} as Record<ServiceName, ServiceProcess>;
 
@@ -64,7 +70,7 @@ export async function startMarket({ variables = {}, variablesOf = {} }: MarketOp
   };
   const stop = async (): Promise<void> => {
     await Promise.all(Object.values(services).map(({ name }) => end(name, "SIGKILL")));
-    rmSync(dataDir, { recursive: true, force: true });
+    if (kept === undefined) rmSync(dataDir, { recursive: true, force: true });
   };
 
   const ready = (): Promise<void> =>

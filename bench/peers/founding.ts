@@ -13,11 +13,14 @@ export function openingList(): OpeningStock[] {
   return parseOpening(readFileSync(openingFile, "utf8"));
 }
 
-/** The catalog's own database in a folder: as it is left there, or new, with that opening list. */
-export async function foundMarket(dataDir: string): Promise<{ path: string; heads: CatalogHeads }> {
+/** The catalog's own database in a folder: as it is left there, or new, with an opening list. */
+export async function foundMarket(
+  dataDir: string,
+  opening: () => OpeningStock[] = openingList,
+): Promise<{ path: string; heads: CatalogHeads }> {
   const { path, writer, lock } = claimDatabase(dataDir, "catalog", "FULL");
   const catalog = new CatalogWriter(writer);
-  catalog.open(crypto.randomUUID(), openingList, Date.now());
+  catalog.open(crypto.randomUUID(), opening, Date.now());
   const reads = new CatalogStore(path);
   const heads = await reads.heads();
   await reads.close();

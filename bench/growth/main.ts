@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { atExit } from "../../tests/torture/at-exit.ts";
+import { startProgress, type Progress } from "../../tests/torture/progress.ts";
+import { runCommand } from "../../tests/torture/run-command.ts";
+import { startBourse, type Contender } from "../contenders.ts";
+import { loadTool } from "../load.ts";
+import { machineWith } from "../machine.ts";
+import { measure } from "../measure.ts";
+import { addsUp } from "../report.ts";
+import { measureStartUp, type StartUp } from "../start-up.ts";
+import { makeBooks, type BookSize } from "./book-maker.ts";
+import { measureCatchUp } from "./catch-up.ts";
+import { readGrowthOptions, type GrowthOptions } from "./options.ts";
+import { growthWorkloads, names, smallest } from "./plan.ts";
+import { judgeGrowth, renderGrowth, type GrowthReport } from "./report.ts";
+import { namesAllOver } from "./stocks.ts";
+
+/**
+ * Whether the market is as fast with many stocks, trades and refusals as with few: `bun run bench:growth --help`. It
+ * makes the books itself; what is measured is in plan.ts.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const options = readGrowthOptions(args);
+  const progress = startProgress("growth");
+  const folder = options.books ?? mkdtempSync(join(tmpdir(), "bourse-growth-"));
+  const remains = atExit(() => {
+    if (!options.books) rmSync(folder, { recursive: true, force: true });
+  });
+  const reports: GrowthReport[] = [];
+  for (const size of options.sizes) {
+    const report = await grow(size, folder, options, progress);
+    process.stdout.write(renderGrowth(report));
+    reports.push(report);
+    // Ten million trades are some gigabytes: one such market at a time, unless they are to be kept.
+    if (!options.books) rmSync(bookFolder(folder, size), { recursive: true });
+  }
+  progress.stop();
+  remains.leave();
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, "growth.json"), `${JSON.stringify(reports, null, 2)}\n`);
+  return reports.every(({ books }) => books.every(addsUp)) ? 0 : 1;
+}
+
+async function grow(
+  size: BookSize,
+  folder: string,
+  { rounds, seconds, quick }: GrowthOptions,
+  progress: Progress,
+): Promise<GrowthReport> {
+  const large = await booksOf(size, folder, progress);
+  const bytes = { "catalog.db": sizeOf(large, "catalog.db"), "order.db": sizeOf(large, "order.db") };
+  // New for each size, or it would be no small one any more.
+  rmSync(bookFolder(folder, smallest), { recursive: true, force: true });
+  const small = await booksOf(smallest, folder, progress);
+  const startUps: StartUp[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    progress.tell(round, rounds, "start:all");
+    startUps.push(await measureStartUp(quick ? 500 : 3_000, large));
+  }
+  const { measurements, books } = await measure(
+    growthWorkloads.map(({ requestsFor, ...workload }) => ({
+      ...workload,
+      requests: { path: requestsFor([]).path, bodies: [] },
+      contenders: [names.small, names.large],
+      yardstick: names.small,
+    })),
+    {
+      rounds,
+      secondsPerRound: seconds,
+      warmUpSeconds: quick ? 1 : 3,
+      node: undefined,
+      progress: progress.tell,
+    },
+    {
+      [names.small]: () => startGrown(small, smallest.stocks),
+      [names.large]: () => startGrown(large, size.stocks),
+    },
+  );
+  progress.tell(0, 1, "catching up");
+  const report = {
+    at: new Date().toISOString(),
+    size,
+    machine: machineWith(undefined),
+    load: loadTool().name,
+    rounds,
+    secondsPerRound: seconds,
+    measurements,
+    startUps,
+    books,
+    catchUp: size.trades > 0 ? await measureCatchUp(large, size.trades) : undefined,
+    bytes,
+  };
+  return { ...report, verdicts: judgeGrowth(report) };
+}
+
+/** The market itself, which is asked for its own stocks. */
+async function startGrown(dataDir: string, stocks: number): Promise<Contender> {
+  const market = await startBourse({}, dataDir);
+  const asked = namesAllOver(stocks);
+  return {
+    run(workload, seconds) {
+      const requests = growthWorkloads.find(({ name }) => name === workload.name)?.requestsFor(asked);
+      return market.run({ ...workload, requests: requests ?? workload.requests }, seconds);
+    },
+    orders: () => market.orders(),
+    [Symbol.asyncDispose]: () => market[Symbol.asyncDispose](),
+  };
+}
+
+function bookFolder(folder: string, { stocks, trades, refusals }: BookSize): string {
+  return join(folder, `${stocks}-stocks-${trades}-trades-${refusals}-refusals`);
+}
+
+/** The data folder with such books: as it is there, or made now. */
+async function booksOf(size: BookSize, folder: string, progress: Progress): Promise<string> {
+  const dataDir = bookFolder(folder, size);
+  if (existsSync(dataDir)) return dataDir;
+  const unfinished = `${dataDir}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  await makeBooks(unfinished, size, (done, total) => progress.tell(done, total, "rows in the books"));
+  renameSync(unfinished, dataDir);
+  return dataDir;
+}
+
+function sizeOf(dataDir: string, file: string): number {
+  return statSync(join(dataDir, file)).size;
+}
+
+await runCommand(main);
