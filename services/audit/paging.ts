@@ -19,7 +19,8 @@ export class Pacer {
   async rest(): Promise<void> {
     this.#signal?.throwIfAborted();
     const workedMs = performance.now() - this.#workedSince;
-    if (this.#pace > 0) await Bun.sleep(Math.min(workedMs * this.#pace, maxRestMs));
+    // Without any rest, too: nothing else in this process, a signal least of all, would be heard for minutes.
+    await Bun.sleep(Math.min(workedMs * this.#pace, maxRestMs));
     this.#workedSince = performance.now();
   }
 }
