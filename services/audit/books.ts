@@ -1,7 +1,8 @@
 import type { CatalogHeads } from "../contract/heads.ts";
-import type { StockState } from "../contract/stock.ts";
 import { pageRows, type Pacer } from "./paging.ts";
 import { AuditImpossible, type AuditSource } from "./source.ts";
+import { StockNames } from "./stock-names.ts";
+import { StockTable } from "./stock-table.ts";
 
 /** What an audit starts from. */
 export interface Books {
@@ -10,7 +11,8 @@ export interface Books {
   /** How far the catalog's logs went before the stocks were looked at, and after. */
   before: CatalogHeads;
   heads: CatalogHeads;
-  stocks: StockState[];
+  names: StockNames;
+  stocks: StockTable;
 }
 
 /**
@@ -23,16 +25,17 @@ export async function openBooks(source: AuditSource, pacer: Pacer): Promise<Book
   if (market && market.market_id !== before.market.market_id)
     throw new AuditImpossible("the ledger belongs to another market than the catalog");
 
-  const stocks: StockState[] = [];
+  const names = new StockNames();
+  const stocks = new StockTable(names);
   for (let page = await source.stocks("", pageRows); page.length > 0;) {
-    stocks.push(...page);
+    for (const stock of page) stocks.set(stock);
     await pacer.rest();
     page = await source.stocks(page.at(-1)?.name ?? "", pageRows);
   }
   const heads = await source.heads();
   const isBehind = ledger.number < heads.trades.number && !source.ledgerMayLag;
   const ledgerHead = isBehind ? await caughtUp(source, heads.trades.number) : ledger.number;
-  return { ledgerHead, before, heads, stocks };
+  return { ledgerHead, before, heads, names, stocks };
 }
 
 const catchUpMs = 1_000;

@@ -7,6 +7,8 @@ import { tradeLike } from "../contract/trade.fixture.ts";
 import type { Trade } from "../contract/trade.ts";
 import { Findings, type CheckName } from "./checks.ts";
 import { Replay } from "./replay.ts";
+import { StockNames } from "./stock-names.ts";
+import { StockTable } from "./stock-table.ts";
 
 function changeLike(given: Partial<Change> = {}): Change {
   return {
@@ -36,10 +38,17 @@ const opened: StockState = {
 };
 const bought: StockState = { ...opened, quantity: 97, volume: 3, version: 2 };
 
+function replayOf(findings: Findings, seen: readonly StockState[]): Replay {
+  const names = new StockNames();
+  const table = new StockTable(names);
+  for (const stock of seen) table.set(stock);
+  return new Replay(findings, names, table);
+}
+
 /** What a replay of these rows, in order, finds when the catalog showed `seen`. Without `seen` it is not asked. */
 function violations(rows: (Change | Trade)[], seen?: StockState[]): Partial<Record<CheckName, string>> {
   const findings = new Findings();
-  const replay = new Replay(findings, seen ?? []);
+  const replay = replayOf(findings, seen ?? []);
   for (const row of rows)
     if ("kind" in row) replay.applyChange(row);
     else replay.applyTrade(row);
@@ -153,7 +162,7 @@ describe("a replay", () => {
 
   test("compares a stock at the version at which it was seen, not at the last", () => {
     const findings = new Findings();
-    const replay = new Replay(findings, [bought]);
+    const replay = replayOf(findings, [bought]);
     replay.applyChange(opening);
     replay.applyTrade(buy());
     replay.expectNoneBehind();
@@ -170,7 +179,7 @@ describe("a replay", () => {
   });
 
   test("asks for the change log as long as a trade's stock has not come to the version before it", () => {
-    const replay = new Replay(new Findings(), []);
+    const replay = replayOf(new Findings(), []);
     const trade = buy({ stock_version: 3 });
     expect(replay.needsChange(trade)).toBe(true);
     replay.applyChange(opening);

@@ -3,6 +3,8 @@ import { limits } from "../contract/limits.ts";
 import type { StockState } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
 import { counted, type Findings } from "./checks.ts";
+import type { StockNames } from "./stock-names.ts";
+import { StockTable } from "./stock-table.ts";
 
 /**
  * The stocks as the logs make them, one row at a time, compared on the way with the states that the catalog showed.
@@ -10,16 +12,20 @@ import { counted, type Findings } from "./checks.ts";
  */
 export class Replay {
   readonly #findings: Findings;
-  readonly #stocks = new Map<string, StockState>();
-  readonly #seen: ReadonlyMap<string, StockState>;
-  /** Stocks whose replay has not yet come to the version that was seen. */
-  readonly #ahead: Set<string>;
+  readonly #names: StockNames;
+  readonly #stocks: StockTable;
+  readonly #seen: StockTable;
+  /** By place, 1 for the seen stocks whose replay has come to the version that was seen. */
+  readonly #isReached: Uint8Array;
   #versions = 0;
 
-  constructor(findings: Findings, seen: readonly StockState[]) {
+  /** `names` are those of the stocks that were seen. */
+  constructor(findings: Findings, names: StockNames, seen: StockTable) {
     this.#findings = findings;
-    this.#seen = new Map(seen.map((stock) => [stock.name, stock]));
-    this.#ahead = new Set(this.#seen.keys());
+    this.#names = names;
+    this.#seen = seen;
+    this.#isReached = new Uint8Array(names.size);
+    this.#stocks = new StockTable(names);
   }
 
   /** Rows applied: each is one version of its stock. */
@@ -97,7 +103,9 @@ export class Replay {
 
   /** To be called after the last row. */
   expectAllReached(): void {
-    for (const name of this.#ahead) {
+    for (const [place, isReached] of this.#isReached.entries()) {
+      if (isReached) continue;
+      const name = this.#names.nameAt(place);
       const seen = this.#seen.get(name);
       const stock = this.#stocks.get(name);
       if (!seen) continue;
@@ -123,10 +131,18 @@ export class Replay {
     if (stock.quantity < 0 || stock.quantity > limits.total)
       this.#findings.fail("conservation", `${row}: leaves ${stock.quantity} of ${stock.name}`);
     stock.version = version;
-    this.#stocks.set(stock.name, stock);
+    this.#stocks.set(stock);
 
     const seen = this.#seen.get(stock.name);
-    if (seen?.version === version && this.#ahead.delete(stock.name)) this.#compare(seen, stock);
+    if (seen?.version === version && this.#reach(stock.name)) this.#compare(seen, stock);
+  }
+
+  /** Whether a seen stock has not been reached before. */
+  #reach(name: string): boolean {
+    const place = this.#names.placeOf(name);
+    if (place === undefined || this.#isReached[place] !== 0) return false;
+    this.#isReached[place] = 1;
+    return true;
   }
 
   #compare(seen: StockState, stock: StockState): void {

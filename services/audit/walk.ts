@@ -31,7 +31,7 @@ export class Walk {
     pacer: Pacer,
     onProgress: OnProgress | undefined,
   ) {
-    const { heads, stocks, ledgerHead } = books;
+    const { heads, names, stocks, ledgerHead } = books;
     const genesis = genesisOf(heads.market.market_id);
     const paced =
       <Row>(read: (after: number, limit: number) => Promise<Row[]>) =>
@@ -61,7 +61,7 @@ export class Walk {
     this.#tradeLog = new ChainedLog<Trade>(genesis, tradeChain);
     this.#changeLog = new ChainedLog<Change>(genesis, changeChain);
     this.#ledger = new LedgerCheck(findings, ledger, ledgerHead);
-    this.#replay = new Replay(findings, stocks);
+    this.#replay = new Replay(findings, names, stocks);
   }
 
   /** Fills the findings; returns how much each check looked at. */
