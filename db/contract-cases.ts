@@ -98,6 +98,23 @@ export const contractCases: readonly ContractCase[] = [
   }),
 
   contractCase(
+    "the room that a WAL took during a long snapshot is given back when it starts over",
+    ({ path, writer, ...fixture }) => {
+      const reader = fixture.openReader();
+      const walBytes = (): number => statSync(`${path}-wal`).size;
+      reader.snapshot(() => {
+        count(reader);
+        for (let id = 1; id <= 5; id += 1)
+          writer.exec("CREATE TABLE large AS SELECT zeroblob(10000000) AS room; DROP TABLE large;");
+      });
+      assert.ok(walBytes() > 48e6);
+      insert(writer, 1, 1, null);
+      insert(writer, 2, 1, null);
+      assert.ok(walBytes() < 34e6);
+    },
+  ),
+
+  contractCase(
     "a checkpoint that a snapshot holds back says so and loses nothing",
     ({ writer, ...fixture }) => {
       const reader = fixture.openReader();

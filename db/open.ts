@@ -6,6 +6,8 @@ import { runtimeDriver } from "./runtime-driver.ts";
 import type { Connection, Driver, Reader, Writer } from "./driver.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
+/** A WAL that a long reader has made larger is cut back to this when it starts over. */
+const WAL_BYTES = 32 * 2 ** 20;
 
 /**
  * Opens an existing database read-only. Never creates or changes the file.
@@ -39,6 +41,7 @@ export function openWriter(
       connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       assertWal(connection);
       connection.exec(`PRAGMA synchronous = ${options.synchronous}`);
+      connection.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}`);
       connection.exec("PRAGMA foreign_keys = ON");
       // Only macOS has these: its fsync does not reach the disk. Elsewhere they do nothing.
       connection.exec("PRAGMA fullfsync = ON");
