@@ -103,8 +103,8 @@ export class Replay {
 
   /** To be called after the last row. */
   expectAllReached(): void {
-    for (const [place, isReached] of this.#isReached.entries()) {
-      if (isReached) continue;
+    for (let place = 0; place < this.#isReached.length; place += 1) {
+      if (this.#isReached[place] !== 0) continue;
       const name = this.#names.nameAt(place);
       const seen = this.#seen.get(name);
       const stock = this.#stocks.get(name);

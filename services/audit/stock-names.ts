@@ -3,7 +3,7 @@
  * million stocks do, take little more than their letters; the few that come out of it are kept as they are.
  */
 export class StockNames {
-  #letters = new Uint8Array(1_024);
+  #letters = Buffer.alloc(1_024);
   /** Where each packed name ends among the letters. */
   #ends = new Uint32Array(64);
   #packed = 0;
@@ -35,14 +35,13 @@ export class StockNames {
 
   nameAt(place: number): string {
     if (place >= this.#packed) return this.#others[place - this.#packed] ?? "";
-    const start = this.#startOf(place);
-    return Buffer.from(this.#letters.buffer, start, this.#endOf(place) - start).toString("latin1");
+    return this.#letters.toString("latin1", this.#startOf(place), this.#endOf(place));
   }
 
   #pack(name: string): void {
     const start = this.#startOf(this.#packed);
     const end = start + name.length;
-    if (end > this.#letters.length) this.#letters = doubled(this.#letters, new Uint8Array(2 * end));
+    if (end > this.#letters.length) this.#letters = doubled(this.#letters, Buffer.alloc(2 * end));
     if (this.#packed === this.#ends.length)
       this.#ends = doubled(this.#ends, new Uint32Array(2 * this.#packed));
     for (let index = 0; index < name.length; index += 1)
