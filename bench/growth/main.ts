@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function grow(
   size: BookSize,
   folder: string,
-  { rounds, seconds, quick }: GrowthOptions,
+  { rounds, seconds, quick, catchUp }: GrowthOptions,
   progress: Progress,
 ): Promise<GrowthReport> {
   const large = await booksOf(size, folder, progress);
@@ -90,7 +90,7 @@ async function grow(
     measurements,
     startUps,
     books,
-    catchUp: size.trades > 0 ? await measureCatchUp(large, size.trades) : undefined,
+    catchUp: catchUp && size.trades > 0 ? await measureCatchUp(large, size.trades) : undefined,
     bytes,
   };
   return { ...report, verdicts: judgeGrowth(report) };

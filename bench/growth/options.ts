@@ -9,6 +9,8 @@ export interface GrowthOptions {
   quick: boolean;
   rounds: number;
   seconds: number;
+  /** Whether an empty ledger is to catch up, which takes minutes. */
+  catchUp: boolean;
   /** Where the books are made, unless they are there, and stay. */
   books?: string;
   /** The folder for the JSON. */
@@ -35,6 +37,7 @@ export function readGrowthOptions(args: readonly string[]): GrowthOptions {
     .option("--quick", "small books and short rounds: does it work?", false)
     .option("--rounds <n>", "rounds of each market (5; quick: 1)", positiveInteger)
     .option("--seconds <n>", "seconds of each round (4; quick: 1)", positiveInteger)
+    .option("--no-catch-up", "leave out how long an empty ledger takes to catch up, which is minutes")
     .option("--books <folder>", "make the books in it, or use those that are there, and leave them")
     .option("--out <folder>", "where to write growth.json", "data/bench")
     .addHelpText(

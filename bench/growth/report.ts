@@ -3,6 +3,7 @@ import { spreadOf } from "../statistics.ts";
 import { judge, judgeRatios, type Verdict } from "../verdict.ts";
 import type { BookSize } from "./book-maker.ts";
 import type { CatchUp } from "./catch-up.ts";
+import { processorTimes } from "./processor-time.ts";
 import { growthTargets, memoryWithinMb, names, readyWithinMs } from "./plan.ts";
 
 /** What one size came to beside the smallest. */
@@ -53,7 +54,11 @@ export function renderGrowth(report: GrowthReport): string {
   const caughtUp = catchUp && [
     `an empty ledger caught up in ${catchUp.seconds.toFixed(1)} s: ${count(catchUp.rowsPerSecond)} rows/s; memory in MB: ${JSON.stringify(catchUp.residentMb)}`,
   ];
-  return [head, renderReport(report), ...files, ...(caughtUp ?? []), ""].join("\n");
+  const times = processorTimes(report.measurements).map(
+    ({ workload, smallUs, largeUs }) =>
+      `processor time, ${workload}: ${smallUs.toFixed(1)} µs small, ${largeUs.toFixed(1)} µs large (${(smallUs / largeUs).toFixed(2)} ×)`,
+  );
+  return [head, renderReport(report), ...times, ...files, ...(caughtUp ?? []), ""].join("\n");
 }
 
 function count(value: number): string {
