@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function grow(
   size: BookSize,
   folder: string,
-  { rounds, seconds, quick, catchUp }: GrowthOptions,
+  { rounds, seconds, quick, only, catchUp }: GrowthOptions,
   progress: Progress,
 ): Promise<GrowthReport> {
   const large = await booksOf(size, folder, progress);
@@ -56,17 +56,23 @@ async function grow(
   rmSync(bookFolder(folder, smallest), { recursive: true, force: true });
   const small = await booksOf(smallest, folder, progress);
   const startUps: StartUp[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    progress.tell(round, rounds, "start:all");
-    startUps.push(await measureStartUp(quick ? 500 : 3_000, large));
+  const smallStartUps: StartUp[] = [];
+  const starts = only.includes("start") ? rounds : 0;
+  for (let round = 1; round <= starts; round += 1) {
+    progress.tell(round, starts, "start:all");
+    const idleMs = quick ? 500 : 3_000;
+    startUps.push(await measureStartUp(idleMs, large));
+    smallStartUps.push(await measureStartUp(idleMs, small));
   }
   const { measurements, books } = await measure(
-    growthWorkloads.map(({ requestsFor, ...workload }) => ({
-      ...workload,
-      requests: { path: requestsFor([]).path, bodies: [] },
-      contenders: [names.small, names.large],
-      yardstick: names.small,
-    })),
+    growthWorkloads
+      .filter(({ group }) => only.includes(group))
+      .map(({ requestsFor, ...workload }) => ({
+        ...workload,
+        requests: { path: requestsFor([]).path, bodies: [] },
+        contenders: [names.small, names.large],
+        yardstick: names.small,
+      })),
     {
       rounds,
       secondsPerRound: seconds,
@@ -89,6 +95,7 @@ async function grow(
     secondsPerRound: seconds,
     measurements,
     startUps,
+    smallStartUps,
     books,
     catchUp: catchUp && size.trades > 0 ? await measureCatchUp(large, size.trades) : undefined,
     bytes,
@@ -96,13 +103,19 @@ async function grow(
   return { ...report, verdicts: judgeGrowth(report) };
 }
 
+/** Names that no round before has asked for, or not for long, are asked for next: how many a round may come to. */
+const namesARound = 60_000;
+
 /** The market itself, which is asked for its own stocks. */
 async function startGrown(dataDir: string, stocks: number): Promise<Contender> {
   const market = await startBourse({}, dataDir);
   const asked = namesAllOver(stocks);
+  let rounds = 0;
   return {
     run(workload, seconds) {
-      const requests = growthWorkloads.find(({ name }) => name === workload.name)?.requestsFor(asked);
+      const first = (rounds++ * namesARound) % asked.length;
+      const inTurn = [...asked.slice(first), ...asked.slice(0, first)];
+      const requests = growthWorkloads.find(({ name }) => name === workload.name)?.requestsFor(inTurn);
       return market.run({ ...workload, requests: requests ?? workload.requests }, seconds);
     },
     orders: () => market.orders(),

@@ -1,11 +1,13 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { positiveInteger } from "../options.ts";
+import { groups, type Group } from "../plan.ts";
 import type { BookSize } from "./book-maker.ts";
 import { smallest } from "./plan.ts";
 
 export interface GrowthOptions {
   sizes: readonly BookSize[];
+  only: readonly Group[];
   quick: boolean;
   rounds: number;
   seconds: number;
@@ -34,6 +36,9 @@ export function readGrowthOptions(args: readonly string[]): GrowthOptions {
     .option("--stocks <counts...>", "numbers of stocks (10 1000 1000000; quick: 1000)", counts)
     .option("--trades <n>", "trades in the books (10000000; quick: 20000)", count)
     .option("--refusals <n>", "refusals in the books of one more market (as many as trades)", count)
+    .addOption(
+      new Option("--only <groups...>", "measure only these").choices(groups).default([...groups], "all"),
+    )
     .option("--quick", "small books and short rounds: does it work?", false)
     .option("--rounds <n>", "rounds of each market (5; quick: 1)", positiveInteger)
     .option("--seconds <n>", "seconds of each round (4; quick: 1)", positiveInteger)
