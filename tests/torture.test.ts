@@ -47,6 +47,14 @@ test.skipIf(needs !== undefined)(
 );
 
 test.skipIf(needs !== undefined)(
+  `whatever a power cut leaves of unsynced writes, what was acknowledged is there${needs ? ` (${needs})` : ""}`,
+  async () => {
+    expect((await run("power-cut", 150)).violations).toEqual([]);
+  },
+  120_000,
+);
+
+test.skipIf(needs !== undefined)(
   `a disk without room is waited out, and one that fails ends its service${needs ? ` (${needs})` : ""}`,
   async () => {
     expect((await run("disk", 16)).violations).toEqual([]);

@@ -6,6 +6,7 @@ import { kill } from "./kill.ts";
 import { network } from "./network/campaign.ts";
 import { overload } from "./overload.ts";
 import { planted } from "./planted/planted.ts";
+import { powerCut } from "./power-cut/campaign.ts";
 import { simulation } from "./simulation/campaign.ts";
 import { plantedSimulation } from "./simulation/planted.ts";
 import { succession } from "./succession.ts";
@@ -14,6 +15,7 @@ import { succession } from "./succession.ts";
 export const campaigns: readonly Campaign[] = [
   kill,
   crashPoints,
+  powerCut,
   succession,
   disk,
   network,

@@ -5,10 +5,12 @@ export interface Placed {
   key: string;
   order: OrderBody;
   begunMs: number;
+  /** What the load's `mark` said then. */
+  begunMark?: number;
   /** Copies sent, at the same time or one after the other. */
   copies: number;
   /** The outcome: a trade or a refusal. Undefined while there is none, or for ever when its client gave up. */
-  answer?: { status: number; text: string; atMs: number };
+  answer?: { status: number; text: string; atMs: number; mark?: number };
   /** The answer to the only copy that was ever sent, when it was no outcome. */
   gaveUpWith?: string;
 }

@@ -14,6 +14,8 @@ export interface LoadOptions {
   hangMs: number;
   /** No outcome within this time, when nothing is broken any more, is one too. */
   recoverMs: number;
+  /** A place in something else that goes on, read when an order begins and when its outcome is heard. */
+  mark?: () => number;
 }
 
 const retryDelayMs = 10;
@@ -102,8 +104,7 @@ export class Load {
     const own: Placed[] = [];
     while (!this.#isStopping) {
       const order = randomOrder(random);
-      const placed: Placed = { key: random.key(), order, begunMs: performance.now(), copies: 0 };
-      this.placed.push(placed);
+      const placed = this.#begin(order, random);
       await this.#place(placed, random);
       own.push(placed);
       if (random.chance(0.2)) await this.#readBack(placed, random);
@@ -132,8 +133,7 @@ export class Load {
       // Now and then all that a stock opened with: once it works, then there is nothing left.
       const order: OrderBody =
         at % 10 === 0 ? { name, type: "buy", quantity: openingShares } : { name, type: "sell", quantity: 1 };
-      const placed: Placed = { key: random.key(), order, begunMs: performance.now(), copies: 0 };
-      this.placed.push(placed);
+      const placed = this.#begin(order, random);
       const lookUpSoon = async (): Promise<void> => {
         await Bun.sleep(random.next() * Math.min(tookMs, lookUpWithinMs));
         await this.#lookUp(name, random);
@@ -141,6 +141,13 @@ export class Load {
       await Promise.all([this.#place(placed, random), lookUpSoon(), lookUpSoon()]);
       tookMs = performance.now() - placed.begunMs;
     }
+  }
+
+  #begin(order: OrderBody, random: Random): Placed {
+    const placed: Placed = { key: random.key(), order, begunMs: performance.now(), copies: 0 };
+    if (this.#options.mark) placed.begunMark = this.#options.mark();
+    this.placed.push(placed);
+    return placed;
   }
 
   async #lookUp(name: string, random: Random): Promise<void> {
@@ -196,7 +203,8 @@ export class Load {
     if (status !== 200 && sentMs < this.#forgotAtMs) return;
     if (placed.answer && placed.answer.text !== text)
       this.faults.push(`${placed.key} got ${placed.answer.text} and then ${text}`);
-    placed.answer ??= { status, text, atMs };
+    const { mark } = this.#options;
+    placed.answer ??= { status, text, atMs, ...(mark && { mark: mark() }) };
     for (const { sinceMs, resolve } of this.#waiting.filter((one) => one.sinceMs <= sentMs))
       resolve(atMs - sinceMs);
     this.#waiting = this.#waiting.filter((one) => one.sinceMs > sentMs);

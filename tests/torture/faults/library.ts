@@ -32,11 +32,16 @@ export class FaultControl {
   readonly #file: number;
   readonly #names: readonly string[];
 
-  constructor(path: string, library: string, files: readonly string[]) {
+  constructor(path: string, library: string, files: readonly string[], trace?: string) {
     this.#names = files;
     this.#file = openSync(path, "w+");
     writeSync(this.#file, new Uint8Array(4096), 0, 4096, 0);
-    this.variables = { LD_PRELOAD: library, TORTURE_CONTROL: path, TORTURE_FILES: files.join(":") };
+    this.variables = {
+      LD_PRELOAD: library,
+      TORTURE_CONTROL: path,
+      TORTURE_FILES: files.join(":"),
+      ...(trace && { TORTURE_TRACE: trace }),
+    };
   }
 
   set({ action, calls: which, files = this.#names, error = "EIO", nth = 0 }: Fault): void {
@@ -69,8 +74,8 @@ export class FaultControl {
 }
 
 export interface FaultLibrary extends Disposable {
-  /** `files` are base names, such as `catalog.db-wal`. */
-  control(files: readonly string[]): FaultControl;
+  /** `files` are base names, such as `catalog.db-wal`. What is done to them is written down in `trace`, if given. */
+  control(files: readonly string[], trace?: string): FaultControl;
 }
 
 /** Why there can be no faults in files here, or undefined. */
@@ -92,8 +97,8 @@ export function buildFaults(): FaultLibrary {
   const controls: FaultControl[] = [];
   const remains = atExit(() => rmSync(folder, { recursive: true, force: true }));
   return {
-    control(files) {
-      const control = new FaultControl(join(folder, `control-${controls.length}`), library, files);
+    control(files, trace) {
+      const control = new FaultControl(join(folder, `control-${controls.length}`), library, files, trace);
       controls.push(control);
       return control;
     },

@@ -2,7 +2,7 @@ import type { Mistake } from "./plant-all.ts";
 
 /** A mistake, and the way of breaking things that brings it to light. */
 export interface PlantedBug extends Mistake {
-  by: "kill" | "lost-reply" | "late-news" | "broken-reply" | "network" | "succession";
+  by: "kill" | "lost-reply" | "late-news" | "broken-reply" | "network" | "succession" | "power-cut";
 }
 
 const rules = "services/catalog/rules.ts";
@@ -264,5 +264,27 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     by: "kill",
+  },
+  {
+    name: "an order is answered before the disk has it",
+    edits: [
+      {
+        file: "services/catalog/writer/worker.ts",
+        find: 'synchronous: "FULL"',
+        replace: 'synchronous: "NORMAL"',
+      },
+    ],
+    by: "power-cut",
+  },
+  {
+    name: "the ledger's file is written before its log is on the disk",
+    edits: [
+      {
+        file: "services/order/main.ts",
+        find: 'claimDatabase(config.dataDir, "order", "NORMAL")',
+        replace: 'claimDatabase(config.dataDir, "order", "OFF" as "NORMAL")',
+      },
+    ],
+    by: "power-cut",
   },
 ];

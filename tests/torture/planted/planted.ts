@@ -5,6 +5,7 @@ import { killAtRandom } from "../kill.ts";
 import { Links, type Pair } from "../network/links.ts";
 import { playNetworkRound } from "../network/network-round.ts";
 import type { Weather } from "../network/weather.ts";
+import { playPowerCuts } from "../power-cut/round.ts";
 import { Random } from "../random.ts";
 import { playRound, type Round } from "../round.ts";
 import { playSuccessionRound } from "../succession.ts";
@@ -14,12 +15,18 @@ import { catchWithinMs, plantAll } from "./plant-all.ts";
 
 const faultsOfRound = 6;
 const lastsMs = 500;
+const statesOfRound = 200;
 
 export const planted: Campaign = {
   name: "planted",
   describe: "bugs put into a copy of the services on purpose: each must be caught within a minute",
-  run: (context) => plantAll(context, plantedBugs, faultOf),
+  run: (context) => plantAll(context, bugsOfHere(), faultOf),
 };
+
+/** A power cut has no substitute where files cannot be watched. */
+function bugsOfHere(): readonly PlantedBug[] {
+  return noFaultsBecause() ? plantedBugs.filter(({ by }) => by !== "power-cut") : plantedBugs;
+}
 
 /** The first that is noticed of a bug; undefined when nothing was in time. */
 async function faultOf(bug: PlantedBug, firstSeed: number): Promise<string | undefined> {
@@ -103,11 +110,26 @@ const brokenReplyRound = weatherRound(
 const networkRound: HastyRound = async (options) =>
   (await playNetworkRound({ ...options, faults: faultsOfRound })).round;
 
+const powerCutRound: HastyRound = async ({ seed, codeDir }) => {
+  using library = buildFaults();
+  const faults: string[] = [];
+  const { faults: recorded, orders } = await playPowerCuts({
+    seed,
+    codeDir,
+    faults: library,
+    states: statesOfRound,
+    isEnough: () => faults.length > 0,
+    onReport: (report) => void faults.push(...report.faults),
+  });
+  return { faults: [...recorded, ...faults], orders, trades: 0, lookups: 0 };
+};
+
 const rounds: Record<PlantedBug["by"], HastyRound> = {
   kill: killRound,
   "lost-reply": lostReplyRound,
   "late-news": lateNewsRound,
   "broken-reply": brokenReplyRound,
   network: networkRound,
+  "power-cut": powerCutRound,
   succession: async (options) => (await playSuccessionRound(options)).round,
 };

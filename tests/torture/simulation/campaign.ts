@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { readLines } from "../../market.ts";
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "../campaign.ts";
+import { readReports } from "../read-reports.ts";
 import { quickPlace } from "./disk.ts";
 import type { ScheduleReport } from "./schedule.ts";
 
@@ -69,23 +69,16 @@ export async function readSchedules(
 ): Promise<{ seed: number; fault: string } | undefined> {
   // Ours, so that it goes away with a process that was killed, too.
   const folder = mkdtempSync(join(quickPlace, "bourse-simulations-"));
-  const args = Object.entries({ ...options, folder }).map(([name, value]) => `--${name}=${value}`);
-  const child = Bun.spawn([process.execPath, main, ...args], { stdout: "pipe", stderr: "pipe" });
-  const said = new Response(child.stderr).text();
-  let heardAtMs = performance.now();
   let reports = 0;
-  const watchdog = setInterval(() => {
-    if (isEnough() || performance.now() - heardAtMs > silenceMs) child.kill("SIGKILL");
-  }, 250);
-  await readLines(child.stdout, (line) => {
-    heardAtMs = performance.now();
-    reports += 1;
-    onReport(JSON.parse(line) as ScheduleReport);
-  });
-  clearInterval(watchdog);
-  const exitCode = await child.exited;
+  const broke = await readReports<ScheduleReport>(
+    { main, options: { ...options, folder }, silenceMs, isEnough },
+    (report) => {
+      reports += 1;
+      onReport(report);
+    },
+  );
   rmSync(folder, { recursive: true, force: true });
-  if (exitCode === 0 || isEnough()) return undefined;
+  if (broke === undefined) return undefined;
   const seed = (options.seed + reports * options.step) % 2 ** 32;
-  return { seed, fault: `the simulation broke off: ${(await said).slice(0, 500)}` };
+  return { seed, fault: `the simulation: ${broke}` };
 }
