@@ -1,4 +1,5 @@
 import { readLines } from "../market.ts";
+import { atExit } from "./at-exit.ts";
 
 export interface ReportingProcess {
   /** A program of ours that prints each of its reports as a line of JSON. */
@@ -15,12 +16,13 @@ export async function readReports<Report>(
   onReport: (report: Report) => void,
 ): Promise<string | undefined> {
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  // Its standard input ends with us.
+  // Its standard input ends with us, should we be killed.
   const child = Bun.spawn([process.execPath, main, ...args], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
   });
+  const remains = atExit(() => child.kill());
   const said = new Response(child.stderr).text();
   let heardAtMs = performance.now();
   let wasAsked = false;
@@ -36,6 +38,7 @@ export async function readReports<Report>(
   });
   clearInterval(watchdog);
   const exitCode = await child.exited;
+  remains.leave();
   if (exitCode === 0 || isEnough()) return undefined;
   return `it broke off (${child.signalCode ?? exitCode}): ${(await said).slice(0, 500)}`;
 }

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 
 /** Runs a command to its exit code; what it has started is killed and removed at the exit, Ctrl-C or not (at-exit.ts). */
 export async function runCommand(main: (args: readonly string[]) => Promise<number>): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
   try {
     process.exit(await main(process.argv.slice(2)));
   } catch (error) {

@@ -21,7 +21,7 @@ async function playRecordings(context: CampaignContext): Promise<CampaignReport>
   const startedMs = performance.now();
   const states = { start: 0, ask: 0, processes: 0 };
   const changes = { kept: 0, dropped: 0, torn: 0 };
-  const total = { states: 0, cuts: 0, recordings: 0, orders: 0, acknowledged: 0 };
+  const total = { states: 0, cuts: 0, recordings: 0, orders: 0, answers_checked: 0 };
   const violations: Violation[] = [];
   using faults = buildFaults();
   while (total.states < count && performance.now() < deadlineMs) {
@@ -29,13 +29,13 @@ async function playRecordings(context: CampaignContext): Promise<CampaignReport>
     const cuts = new Set<number>();
     const onReport = (report: StateReport): void => {
       total.states += 1;
-      total.acknowledged += report.acknowledged;
+      total.answers_checked += report.answers;
       states[report.kind] += 1;
       for (const fate of ["kept", "dropped", "torn"] as const) changes[fate] += report.fates[fate];
       cuts.add(report.cut);
       const described = report.faults.map((fault) => `${describeState(report)}: ${fault}`);
       violations.push(...described.map((fault) => ({ seed, count: report.index + 1, fault })));
-      context.progress(total.states, count, `${total.orders} orders, ${violations.length} violations`);
+      context.progress(total.states, count, `${violations.length} violations`);
     };
     const recorded = await playPowerCuts({
       seed,

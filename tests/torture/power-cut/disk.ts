@@ -60,7 +60,7 @@ export function diskAfter(steps: readonly Step[], cut: number, fates: Fates): Di
 }
 
 function imageOf(name: string, { changes, syncedFrom }: Inode, fates: Fates, state: DiskState): Uint8Array {
-  const image = new FileImage();
+  const image = new FileImage(Math.max(0, ...changes.map(({ at, bytes }) => at + bytes.length)));
   const fateOf = fates.of(name, changes.filter(({ done }) => done >= syncedFrom).length);
   for (const step of changes) {
     const { call, at, bytes, done } = step;
@@ -68,8 +68,12 @@ function imageOf(name: string, { changes, syncedFrom }: Inode, fates: Fates, sta
       if (done < syncedFrom || count(state, fateOf(false)) === "kept") image.cutTo(at);
       continue;
     }
+    if (done < syncedFrom) {
+      image.write(at, bytes);
+      continue;
+    }
     const sectors = [...sectorsOf(at, bytes)];
-    const fate = done < syncedFrom ? "kept" : count(state, fateOf(sectors.length > 1));
+    const fate = count(state, fateOf(sectors.length > 1));
     if (fate === "kept") image.write(at, bytes);
     if (fate === "torn") for (const sector of fates.someOf(sectors)) image.write(sector.at, sector.bytes);
     if (fate !== "kept" && fates.growsAnyway()) image.growTo(at + bytes.length);

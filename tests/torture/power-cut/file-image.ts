@@ -3,8 +3,13 @@ export const sectorBytes = 512;
 
 /** The bytes of a file. What was never written, within its length, is zero. */
 export class FileImage {
-  #room = new Uint8Array(0);
+  #room: Uint8Array;
   #length = 0;
+
+  /** It grows by itself, and faster when it is told before how far. */
+  constructor(expectedLength: number) {
+    this.#room = new Uint8Array(expectedLength);
+  }
 
   get bytes(): Uint8Array {
     return this.#room.subarray(0, this.#length);

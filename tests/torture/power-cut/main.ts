@@ -52,15 +52,15 @@ async function playState(index: number): Promise<StateReport> {
   const known = placedBy(placed, cut);
   const kind = kindOf(index);
   const folder = join(values.folder, String(index));
-  const acknowledged = known.filter(({ answer }) => answer).length;
+  const answers = known.filter(({ answer }) => answer).length;
   const faults = await restartFaults({ kind, code, folder, files, placed: known, random }).catch((error) => [
     `the market does not come back: ${String(error)}`,
   ]);
   rmSync(folder, { recursive: true, force: true });
-  return { index, cut, kind, fates, acknowledged, faults };
+  return { index, cut, kind, fates, answers, faults };
 }
 
 function kindOf(index: number): Restart {
-  if (index % 50 === 49) return "processes";
+  if (index % 100 === 99) return "processes";
   return index % 10 === 4 ? "ask" : "start";
 }

@@ -1,9 +1,9 @@
-import { readFileSync, existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { until } from "../../market.ts";
 import type { Placed } from "../client.ts";
-import type { FaultLibrary } from "../faults/library.ts";
+import type { Action, FaultControl, FaultLibrary } from "../faults/library.ts";
 import { Load } from "../load.ts";
 import { Random } from "../random.ts";
 import { stocksCsv } from "../stocks.ts";
@@ -31,21 +31,34 @@ export interface RecordingOptions {
   faults: FaultLibrary;
   /** Where the trace is kept, and the recording beside it. */
   folder: string;
-  orders: number;
   codeDir?: string | undefined;
 }
 
 const tracePath = (folder: string): string => join(folder, "trace");
 const recordingPath = (folder: string): string => join(folder, "recording.json");
-const ends = 3;
+
+interface Shape {
+  clients: number;
+  orders: number;
+  /** How often a service is restarted or killed. */
+  ends: number;
+}
+
+/** Many clients make large batches, few make many: with the last both logs are full in time and begun again. */
+const shapes: readonly [Shape, ...Shape[]] = [
+  { clients: 12, orders: 500, ends: 3 },
+  { clients: 6, orders: 1_000, ends: 3 },
+  { clients: 2, orders: 2_500, ends: 0 },
+];
 
 /**
  * Records a market from its founding on: clients trade, and in between a service is restarted or dies within a write or
  * before a sync.
  */
 export async function record(options: RecordingOptions): Promise<Recorded> {
-  const { seed, faults, folder, orders, codeDir } = options;
+  const { seed, faults, folder, codeDir } = options;
   const random = new Random(seed);
+  const { clients, orders, ends } = shapes[seed % shapes.length] ?? shapes[0];
   using trace = new Trace(tracePath(folder));
   const control = {
     catalog: faults.control(diskFiles, trace.path),
@@ -60,24 +73,25 @@ export async function record(options: RecordingOptions): Promise<Recorded> {
   const load = new Load({
     urls: market.urls,
     random: random.fork(),
-    clients: 12,
+    clients,
     hangMs: 15_000,
     recoverMs: 30_000,
     mark: () => trace.now(),
   });
-  for (let end = 1; end <= ends + 1; end += 1) {
-    await until(async () => load.placed.length >= (end * orders) / (ends + 1), 60_000, "the clients trade");
-    if (end > ends) break;
+  const haveBegun = (count: number) =>
+    until(async () => load.placed.length >= count, 60_000, `${count} orders are placed`);
+  for (let end = 1; end <= ends; end += 1) {
+    await haveBegun((end * orders) / (ends + 1));
     const service = random.pick(["catalog", "order"] as const);
     if (random.chance(0.5)) await market.restart(service);
-    else control[service].set({ calls: "any", action: random.pick(["killBefore", "killHalfway"]), nth: 9 });
+    else await dieWithin(control[service], random.pick(["killBefore", "killHalfway"]));
     await load.nextOutcome();
-    control[service].clear();
   }
+  await haveBegun(orders);
   await load.stop();
   await market.ready(30_000);
-  const files = await filesAtRest(market.dataDir, trace);
-  const recording: Recording = { placed: load.placed, foundedAt, endedAt: trace.now() };
+  const { files, endedAt } = await filesAtRest(market.dataDir, trace);
+  const recording: Recording = { placed: load.placed, foundedAt, endedAt };
   writeFileSync(recordingPath(folder), JSON.stringify(recording));
   const odd = market.exits.filter(({ how }) => how !== "SIGKILL");
   return {
@@ -103,16 +117,25 @@ export function placedBy(placed: readonly Placed[], moment: number): Placed[] {
     .map(({ answer, ...order }) => (answer && (answer.mark ?? 0) <= moment ? { ...order, answer } : order));
 }
 
-async function filesAtRest(dataDir: string, trace: Trace): Promise<Map<string, Uint8Array>> {
+/** The service dies at one of its next calls. */
+async function dieWithin(control: FaultControl, action: Action): Promise<void> {
+  const { injected } = control;
+  control.set({ calls: "any", action, nth: 9 });
+  await until(async () => control.injected > injected, 30_000, "a service dies");
+  control.clear();
+}
+
+async function filesAtRest(dataDir: string, trace: Trace) {
   let files = new Map<string, Uint8Array>();
+  let endedAt = 0;
   const areAtRest = async (): Promise<boolean> => {
-    const before = trace.now();
+    endedAt = trace.now();
     const there = diskFiles.filter((name) => existsSync(join(dataDir, name)));
     files = new Map(there.map((name) => [name, readFileSync(join(dataDir, name))]));
-    return trace.now() === before;
+    return trace.now() === endedAt;
   };
   await until(areAtRest, 10_000, "the files come to rest");
-  return files;
+  return { files, endedAt };
 }
 
 /** A trace that misses a change would prove nothing: with all that it has, the files are what the market left. */

@@ -10,8 +10,8 @@ export interface StateReport {
   kind: Restart;
   /** Of the unsynced changes. */
   fates: Record<Fate, number>;
-  /** Orders whose outcome their client had heard. */
-  acknowledged: number;
+  /** Outcomes that clients had heard. */
+  answers: number;
   faults: string[];
 }
 
