@@ -3,7 +3,7 @@ import { buildFaults, noFaultsBecause } from "../faults/library.ts";
 import { playPowerCuts } from "./round.ts";
 import { describeState, type StateReport } from "./state-report.ts";
 
-const statesOfRecording = 500;
+const statesOfRecording = 1_000;
 
 export const powerCut: Campaign = {
   name: "power-cut",
@@ -17,7 +17,7 @@ export const powerCut: Campaign = {
 
 /** One recording after the other, each with its share of the states. */
 async function playRecordings(context: CampaignContext): Promise<CampaignReport> {
-  const { count = 2 * statesOfRecording, deadlineMs } = context;
+  const { count = statesOfRecording, deadlineMs } = context;
   const startedMs = performance.now();
   const states = { start: 0, ask: 0, processes: 0 };
   const changes = { kept: 0, dropped: 0, torn: 0 };

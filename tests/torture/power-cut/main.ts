@@ -61,6 +61,6 @@ async function playState(index: number): Promise<StateReport> {
 }
 
 function kindOf(index: number): Restart {
-  if (index % 100 === 99) return "processes";
-  return index % 10 === 4 ? "ask" : "start";
+  if (index % 200 === 99) return "processes";
+  return index % 20 === 4 ? "ask" : "start";
 }
