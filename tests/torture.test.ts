@@ -49,9 +49,9 @@ test.skipIf(needs !== undefined)(
 test.skipIf(needs !== undefined)(
   `whatever a power cut leaves of unsynced writes, what was acknowledged is there${needs ? ` (${needs})` : ""}`,
   async () => {
-    expect((await run("power-cut", 150)).violations).toEqual([]);
+    expect((await run("power-cut", 120)).violations).toEqual([]);
   },
-  120_000,
+  240_000,
 );
 
 test.skipIf(needs !== undefined)(

@@ -110,12 +110,13 @@ const brokenReplyRound = weatherRound(
 const networkRound: HastyRound = async (options) =>
   (await playNetworkRound({ ...options, faults: faultsOfRound })).round;
 
-const powerCutRound: HastyRound = async ({ seed, codeDir }) => {
+const powerCutRound: HastyRound = async ({ seed, codeDir, isHasty }) => {
   using library = buildFaults();
   const faults: string[] = [];
   const { faults: recorded, orders } = await playPowerCuts({
     seed,
     codeDir,
+    isHasty,
     faults: library,
     states: statesOfRound,
     isEnough: () => faults.length > 0,

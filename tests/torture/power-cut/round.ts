@@ -14,6 +14,8 @@ export interface PowerCuts {
   faults: FaultLibrary;
   /** How many states of one recording. */
   states: number;
+  /** A short recording will do. */
+  isHasty?: boolean;
   /** Where the services' code is, should that not be this repository. */
   codeDir?: string | undefined;
   isEnough(): boolean;
@@ -27,11 +29,11 @@ const silenceMs = 60_000;
 
 /** Records one market and plays power cuts in it: each processor its share of the states. */
 export async function playPowerCuts(options: PowerCuts): Promise<Recorded> {
-  const { seed, faults, states, codeDir } = options;
+  const { seed, faults, states, codeDir, isHasty } = options;
   const folder = mkdtempSync(join(quickPlace, "bourse-power-cut-"));
   const remains = atExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const recorded = await record({ seed, faults, folder, codeDir });
+    const recorded = await record({ seed, faults, folder, codeDir, isHasty });
     // One more than there are processors: a start waits now and then.
     const processes = Math.min(availableParallelism() + 1, states);
     if (!options.isEnough())
