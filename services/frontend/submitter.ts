@@ -19,8 +19,8 @@ interface Timed {
 
 /** A call that takes longer is given up and sent again: the same requests, which the order service joins. */
 const attemptTimeoutMs = 2_000;
-/** So that the order service has the next orders at hand when the catalog has decided the last. */
-const maxFlights = 2;
+/** So that the order service has the next orders at hand when the catalog has decided the last; fewer gather. */
+const besideLeast = 32;
 
 /** Sends the orders that arrive together to the order service in one call. */
 export class Submitter {
@@ -37,7 +37,7 @@ export class Submitter {
     this.#timeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
       maxItems: batchMax,
-      maxFlights,
+      besideLeast,
       maxQueued,
       maxWaitMs,
       retryDelayMs: 50,

@@ -23,11 +23,11 @@ export class Desk {
   constructor(follower: Pick<Follower, "deliver">, { batchMax, maxQueued }: DeskOptions) {
     this.#batcher = new Batcher({
       maxItems: batchMax,
-      maxFlights: 1,
+      besideLeast: Infinity,
       maxQueued,
       maxWaitMs: Infinity,
       retryDelayMs: 50,
-      deliver: (orders, signal) => follower.deliver(orders, signal),
+      deliver: (orders, signal, goOn) => follower.deliver(orders, signal, goOn),
       unanswered: (why) => failed(why),
       inDoubt: ({ outcome, stock }) => ({ outcome: inDoubt(outcome), stock }),
     });

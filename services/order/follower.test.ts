@@ -5,6 +5,8 @@ import { catalogPeer, type CatalogPeer } from "./peers.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { fillOf, tradeLog } from "../contract/trade.fixture.ts";
+import type { Delivery } from "../runtime/batcher.ts";
+import type { Answered } from "./follower.ts";
 import { Following, type Spoil } from "./ledger.fixture.ts";
 
 const lost = { ok: false, arrived: "maybe" } as const;
@@ -36,6 +38,48 @@ test("what the catalog decides is in the ledger before it is answered", async ()
   ]);
   expect(log.length).toBe(2);
   await expectSameBooks(service, catalog);
+});
+
+test("a batch is decided while the one before it is appended, and is in the ledger before it is answered", async () => {
+  using catalog = openCatalog();
+  const places: [told: number, inLedger: number][] = [];
+  await using service = await following(catalog, (peer) => ({
+    async decide(request, signal) {
+      places.push([request.ledger.number, (await service.ledger.store.head()).number]);
+      return peer.decide(request, signal);
+    },
+  }));
+  const next: Promise<Delivery<Answered>>[] = [];
+  const { answers } = await service.follower.deliver([orderLike(), orderLike()], nobody, () => {
+    next.push(service.follower.deliver([orderLike()], nobody));
+    return true;
+  });
+  expect((await service.ledger.rows()).length).toBeGreaterThanOrEqual(2);
+  const [later] = await Promise.all(next);
+  expect(places).toEqual([
+    [0, 0],
+    [2, 0],
+  ]);
+  const fills = [...(answers ?? []), ...(later?.answers ?? [])].map(({ outcome }) => outcome);
+  expect(fills).toMatchObject(
+    [1, 2, 3].map((number) => ({ kind: "traded", fill: { number }, replayed: false })),
+  );
+  await expectSameBooks(service, catalog);
+});
+
+test("a reply that does not tell of the catalog's rows is not believed: they are pulled", async () => {
+  using catalog = openCatalog();
+  await using service = await following(catalog, (peer) => ({
+    async decide(request, signal) {
+      const reply = await peer.decide(request, signal);
+      return reply.ok ? { ...reply, data: { ...reply.data, chain: "ab".repeat(32) } } : reply;
+    },
+  }));
+  for (let number = 1; number <= 3; number += 1) {
+    const { answers } = await service.follower.deliver([orderLike()], nobody);
+    expect(answers).toMatchObject([{ outcome: { kind: "traded", fill: { number } } }]);
+    await expectSameBooks(service, catalog);
+  }
 });
 
 test("a lost reply: its rows are pulled, the same order is replayed, and it traded once", async () => {

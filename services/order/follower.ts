@@ -4,12 +4,13 @@ import type { CatalogHeads } from "../contract/heads.ts";
 import type { Market } from "../contract/market.ts";
 import type { Order, OrderOutcome } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
-import type { Trade } from "../contract/trade.ts";
+import type { LogHead, Trade } from "../contract/trade.ts";
 import type { Delivery } from "../runtime/batcher.ts";
 import type { Log } from "../runtime/log.ts";
+import { OneByOne } from "../runtime/one-by-one.ts";
 import type { PeerReply } from "../runtime/peer.ts";
 import type { CatalogPeer } from "./peers.ts";
-import { continuation, numberOf, outcomeOf, rowsOf } from "./rules.ts";
+import { continuation, headAfter, numberOf, outcomeOf, rowsOf } from "./rules.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** An order's outcome and, when it traded just now, the state of its stock after the batch. */
@@ -28,6 +29,14 @@ export interface FollowerDeps {
   onFenced(): void;
 }
 
+/** A batch that was decided after a log that went as far as `from`. */
+interface Asked {
+  orders: readonly Order[];
+  reply: BatchReply;
+  market: Market;
+  from: LogHead;
+}
+
 const retryDelayMs = 200;
 const keepUpMs = 1_000;
 
@@ -40,10 +49,15 @@ export class Follower {
   #market: Market | undefined;
   /** The log may hold rows that the ledger does not: nothing new is decided before they are pulled. */
   #isBehind = true;
+  /** How far the log goes by the catalog's word, while the ledger is about to get the rows up to there. */
+  #ahead: LogHead | undefined;
   #blocked: string | undefined;
   #stopped = false;
   #leading: Promise<void> = Promise.resolve();
-  #working: Promise<unknown> = Promise.resolve();
+  /** One batch at the catalog at a time. */
+  readonly #asking = new OneByOne();
+  /** One writer of the ledger at a time. It never waits for `#asking`. */
+  readonly #writing = new OneByOne();
   #isKeepingUp = false;
   #keepingUp: ReturnType<typeof setInterval> | undefined;
 
@@ -72,13 +86,14 @@ export class Follower {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#keepingUp);
-    await Promise.all([this.#leading, this.#working]);
+    await Promise.all([this.#leading, this.#asking.idle()]);
+    await this.#writing.idle();
   }
 
   async #tick(): Promise<void> {
     if (this.#isKeepingUp) return;
     this.#isKeepingUp = true;
-    await this.#alone(() => this.#keepUp());
+    await this.#writing.run(() => this.#keepUp());
     this.#isKeepingUp = false;
   }
 
@@ -106,13 +121,9 @@ export class Follower {
     let said: string | undefined;
     while (!this.#stopped) {
       const reply = await this.#takeEpoch();
-      if (reply.ok && (await this.#follow(reply.data))) {
-        this.#blocked = undefined;
-        if (await this.#catchUp()) {
-          this.#market = reply.data;
-          log.info({ epoch: reply.data.epoch, head: (await ledger.head()).number }, "leading");
-          return;
-        }
+      if (reply.ok && (await this.#writing.run(() => this.#follow(reply.data)))) {
+        log.info({ epoch: reply.data.epoch, head: (await ledger.head()).number }, "leading");
+        return;
       }
       const why = describe(reply);
       if (!reply.ok && reply.arrived === "yes") this.#blocked = why;
@@ -134,20 +145,38 @@ export class Follower {
     });
   }
 
-  /** Has a batch decided and appended. No answer means: offer the same orders again. */
-  deliver(orders: Order[], signal: AbortSignal): Promise<Delivery<Answered>> {
-    return this.#alone(() => this.#deliver(orders, signal));
+  /**
+   * Has a batch decided and appended. No answer means: offer the same orders again. `onDecided` is called in between;
+   * the catalog decides the next batch, if that says that one is on its way, while this one is appended.
+   */
+  async deliver(
+    orders: Order[],
+    signal: AbortSignal,
+    onDecided: () => boolean = () => false,
+  ): Promise<Delivery<Answered>> {
+    const asked = await this.#asking.run(() => this.#ask(orders, signal));
+    if (!("reply" in asked)) return asked;
+    // What is on its way leaves at the end of this turn: appending takes longer than that.
+    if (onDecided()) await new Promise((resolve) => setImmediate(resolve));
+    return this.#writing.run(() => this.#absorb(asked));
   }
 
-  async #deliver(orders: Order[], signal: AbortSignal): Promise<Delivery<Answered>> {
+  async #ask(orders: readonly Order[], signal: AbortSignal): Promise<Asked | { arrived: "maybe" | "no" }> {
     const { ledger, catalog } = this.#deps;
     const market = this.#market;
-    if (!market || (this.#isBehind && !(await this.#catchUp()))) return { arrived: "no" };
+    if (!market || (this.#isBehind && !(await this.#writing.run(() => this.#catchUp()))))
+      return { arrived: "no" };
 
-    const reply = await catalog.decide({ ...market, ledger: await ledger.head(), orders }, signal);
-    if (reply.ok) return this.#absorb(orders, reply.data);
+    const from = this.#ahead ?? (await ledger.head());
+    const reply = await catalog.decide({ ...market, ledger: from, orders: [...orders] }, signal);
+    if (reply.ok) {
+      const ahead = headAfter(from, reply.data);
+      if (ahead === "gap") this.#fallBehind();
+      else this.#ahead = ahead;
+      return { orders, reply: reply.data, market, from };
+    }
     if (reply.arrived !== "yes") {
-      this.#isBehind ||= reply.arrived === "maybe";
+      if (reply.arrived === "maybe") this.#fallBehind();
       return { arrived: reply.arrived };
     }
     if (reply.reason === "stale_epoch") this.#deps.onFenced();
@@ -155,25 +184,37 @@ export class Follower {
     return { arrived: "no" };
   }
 
-  async #absorb(orders: readonly Order[], reply: BatchReply): Promise<Delivery<Answered>> {
+  async #absorb({ orders, reply, market, from }: Asked): Promise<Delivery<Answered>> {
     const { ledger } = this.#deps;
-    const rows = rowsOf(await ledger.head(), orders, reply);
-    if (typeof rows === "string" || !(await this.#append(rows))) this.#isBehind = true;
+    // Another catalog has taken the place of the one that was asked: what is true now is for that one to say.
+    if (this.#market !== market) return { arrived: "maybe" };
+    const head = await ledger.head();
+    const isNext = head.number === from.number && head.chain === from.chain;
+    const rows = isNext ? rowsOf(from, orders, reply) : "gap";
+    const written = typeof rows !== "string" && (await this.#append(rows)) ? rows : undefined;
+    if (!written) this.#fallBehind();
+    else if (this.#ahead?.number === (written.at(-1) ?? from).number) this.#ahead = undefined;
     const highest = reply.decisions.reduce((most, one) => Math.max(most, numberOf(one) ?? 0), 0);
-    if (highest > (await ledger.head()).number) this.#isBehind = true;
+    if (highest > (await ledger.head()).number) this.#fallBehind();
     if (this.#isBehind && !(await this.#catchUp())) return { arrived: "maybe" };
 
-    const written = new Map((typeof rows === "string" ? [] : rows).map((row) => [row.number, row]));
+    const inHand = new Map(written?.map((row) => [row.number, row]));
     const stocks = new Map(reply.stocks.map((stock) => [stock.name, stock]));
     const answers: Answered[] = [];
     for (const decision of reply.decisions) {
       const number = numberOf(decision);
-      const trade = number && (written.get(number) ?? (await ledger.trade(number)));
+      const trade = number && (inHand.get(number) ?? (await ledger.trade(number)));
       const outcome = outcomeOf(decision, trade || undefined);
       if (!outcome) return { arrived: "maybe" };
       answers.push({ outcome, stock: trade ? stocks.get(trade.name) : undefined });
     }
     return { answers };
+  }
+
+  // What the ledger lacks is pulled before anything new is decided.
+  #fallBehind(): void {
+    this.#isBehind = true;
+    this.#ahead = undefined;
   }
 
   /** Pulls the log to its head. False when the catalog did not answer or the disk has no room. */
@@ -185,7 +226,7 @@ export class Follower {
       if (!page.ok) return false;
       const fresh = continuation(head, page.data.trades);
       if (typeof fresh === "string") {
-        this.#isBehind = true;
+        this.#fallBehind();
         if (this.#market) this.#leadAgain("its trade log does not go on from this ledger");
         return false;
       }
@@ -206,8 +247,13 @@ export class Follower {
     return true;
   }
 
-  #follow(market: Market): Promise<boolean> {
-    return this.#write(() => this.#deps.ledger.follow(market));
+  /** Follows the market that granted the lead, once the ledger has caught up with it. */
+  async #follow(market: Market): Promise<boolean> {
+    if (!(await this.#write(() => this.#deps.ledger.follow(market)))) return false;
+    this.#blocked = undefined;
+    if (!(await this.#catchUp())) return false;
+    this.#market = market;
+    return true;
   }
 
   // A full disk and a foreign lock are waited out: nothing was written. After any other error the file is in doubt, and
@@ -225,20 +271,10 @@ export class Follower {
     }
   }
 
-  // One writer of the ledger at a time. What goes wrong is its caller's to hear, not its successor's.
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#working.then(work);
-    this.#working = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return done;
-  }
-
   #leadAgain(reason: string): void {
     this.#deps.log.warn({ reason }, "the catalog is not the one this ledger followed");
     this.#market = undefined;
-    this.#isBehind = true;
+    this.#fallBehind();
     this.#leading = this.#lead();
   }
 }

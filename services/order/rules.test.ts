@@ -5,7 +5,7 @@ import { orderLike } from "../contract/order.fixture.ts";
 import { fingerprintOf, orderIdOf, type Decision } from "../contract/order.ts";
 import { fillOf, tradeLike, tradeLog } from "../contract/trade.fixture.ts";
 import { genesisOf, tradeChain, type LogHead, type Trade } from "../contract/trade.ts";
-import { continuation, outcomeOf, rowsOf } from "./rules.ts";
+import { continuation, headAfter, outcomeOf, rowsOf } from "./rules.ts";
 
 const log = tradeLog(9);
 const rows = (...numbers: number[]) => numbers.map((number) => log[number - 1]!);
@@ -95,6 +95,13 @@ test("an order that traded before, or not at all, makes no row", () => {
   expect(rowsOf(second, [refused, orders[1]!, known, orders[2]!], { ...reply, decisions })).toEqual(
     written.slice(1, 3),
   );
+});
+
+test("by the catalog's word a log goes to the last of a batch's rows, or stays where it is", () => {
+  const { number, chain } = written[3]!;
+  expect(headAfter(second, replyTo(written.slice(1)))).toEqual({ number, chain });
+  expect(headAfter(second, replyTo([]))).toEqual(second);
+  expect(headAfter(headAt(0), replyTo(written.slice(1)))).toBe("gap");
 });
 
 test("rows before the new ones that the ledger lacks are a gap", () => {

@@ -17,6 +17,20 @@ export function outcomeOf(decision: Decision | Filled, trade: Trade | undefined)
 }
 
 /**
+ * Where a log that went as far as `head` goes to with a batch, by its catalog's word: its rows are made and compared
+ * while the next batch is decided already. "gap": rows before those of the batch are missing. Pure.
+ */
+export function headAfter(head: LogHead, { decisions, chain }: BatchReply): LogHead | "gap" {
+  let last = head.number;
+  for (const decision of decisions) {
+    if (decision.kind !== "filled") continue;
+    if (decision.number !== last + 1) return "gap";
+    last = decision.number;
+  }
+  return last === head.number ? head : { number: last, chain: chain ?? "" };
+}
+
+/**
  * The rows that a batch of `orders` has written, made anew on a ledger whose last row is `head`. "gap": rows before
  * them are missing. "foreign": they do not come out as the catalog wrote them. Pure.
  */

@@ -5,7 +5,13 @@ import { Batcher, type BatcherOptions, type Delivery } from "./batcher.ts";
 
 type Flight = { items: number[]; signal: AbortSignal; land(delivery: Delivery<string>): void };
 
-const generous = { maxItems: 100, maxFlights: 1, maxQueued: 1_000, maxWaitMs: 1_000, retryDelayMs: 5 };
+const generous = {
+  maxItems: 100,
+  besideLeast: Infinity,
+  maxQueued: 1_000,
+  maxWaitMs: 1_000,
+  retryDelayMs: 5,
+};
 
 /** A batcher of numbers whose deliveries land when the test says so. */
 function manned(options: Partial<BatcherOptions<number, string>> = {}) {
@@ -67,7 +73,7 @@ test("a batch never passes its maximum, and the rest follows in order", async ()
 const many = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
 
 test("a large batch goes beside the one under way, where two may; a small one waits for it", async () => {
-  const { batcher, flights } = manned({ maxItems: 1_000, maxFlights: 2 });
+  const { batcher, flights } = manned({ maxItems: 1_000, besideLeast: 512 });
   void batcher.submit(0, 1_000);
   await aTurn();
   for (const item of many(1, 511)) void batcher.submit(item, 1_000);
@@ -88,7 +94,7 @@ test("a large batch goes beside the one under way, where two may; a small one wa
 });
 
 test("what a full batch leaves behind never overtakes it, however many may be under way", async () => {
-  const { batcher, flights } = manned({ maxItems: 600, maxFlights: 2 });
+  const { batcher, flights } = manned({ maxItems: 600, besideLeast: 100 });
   void batcher.submit(0, 1_000);
   await aTurn();
   for (const item of many(1, 1_000)) void batcher.submit(item, 1_000);
@@ -100,6 +106,31 @@ test("what a full batch leaves behind never overtakes it, however many may be un
   await aTurn();
   expect(flights[2]?.items).toEqual(many(601, 400));
   landed(flights[2]);
+});
+
+test("a peer that says it can go on gets the next batch, one, before it has answered", async () => {
+  const goOns: (() => boolean)[] = [];
+  const { batcher, flights } = manned({
+    deliver: (items, signal, goOn) =>
+      new Promise((resolve) => {
+        flights.push({ items: [...items], signal, land: resolve });
+        goOns.push(goOn);
+      }),
+  });
+  const first = batcher.submit(1, 1_000);
+  await aTurn();
+  expect(goOns[0]!()).toBe(false);
+  const later = [2, 3].map((item) => batcher.submit(item, 1_000));
+  await aTurn();
+  later.push(batcher.submit(4, 1_000));
+  await aTurn();
+  expect(goOns[1]!()).toBe(false);
+  expect(flights.map((flight) => flight.items)).toEqual([[1], [2, 3]]);
+  landed(flights[0]);
+  await aTurn();
+  expect(flights.map((flight) => flight.items)).toEqual([[1], [2, 3], [4]]);
+  for (const flight of flights) landed(flight);
+  expect(await Promise.all([first, ...later])).toEqual(["answer 1", "answer 2", "answer 3", "answer 4"]);
 });
 
 test("the next batch is on its way before the last one is answered", async () => {
@@ -336,7 +367,7 @@ async function follow({ maxItems, maxQueued, submissions, deliveries }: Schedule
   const maybeSent = new Set<number>();
   const batcher = new Batcher<number, string>({
     maxItems,
-    maxFlights: 1,
+    besideLeast: Infinity,
     maxQueued,
     maxWaitMs: 1_000,
     retryDelayMs: 1,

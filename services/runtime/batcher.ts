@@ -6,14 +6,17 @@ export type Unanswered = "overloaded" | "unavailable" | "outcome_unknown";
 
 export interface BatcherOptions<Item, Answer> {
   maxItems: number;
-  /** Batches under way at a time, at most. Those that are more than one may arrive in another order than they went. */
-  maxFlights: number;
+  /** A batch of so many or more goes beside one that is under way, and may arrive before it. Two are under way at most. */
+  besideLeast: number;
   maxQueued: number;
   /** How long an item should wait at most before its batch goes; see `hasRoom`. */
   maxWaitMs: number;
   retryDelayMs: number;
-  /** Must not reject: what it cannot tell is `arrived: "maybe"`. `signal` fires when nobody waits any more. */
-  deliver(items: Item[], signal: AbortSignal): Promise<Delivery<Answer>>;
+  /**
+   * Must not reject: what it cannot tell is `arrived: "maybe"`. `signal` fires when nobody waits any more. `goOn` may be
+   * called when the peer can take the next batch, before this one's answers are at hand; it says whether one went.
+   */
+  deliver(items: Item[], signal: AbortSignal, goOn: () => boolean): Promise<Delivery<Answer>>;
   unanswered(why: Unanswered): Answer;
   /** What an answer is worth to an item of which an earlier copy may have arrived. */
   inDoubt(answer: Answer): Answer;
@@ -33,6 +36,8 @@ interface Flight<Item, Answer> {
   abort: AbortController;
   /** A copy of it is at the peer, or on its way there. */
   isAttempting: boolean;
+  /** The peer can take the next one. */
+  isPeerFree: boolean;
   over: Promise<void>;
 }
 
@@ -40,8 +45,7 @@ const sweepMs = 20;
 /** Batches under this size say little about the pace; and this many are taken whatever the pace. */
 const leastPaced = 64;
 const leastRoom = 512;
-/** Fewer than this wait for the batch under way: each batch costs as much as some tens of its items. */
-const worthOwnFlight = 512;
+const maxFlights = 2;
 
 /**
  * Group commit for requests: while one batch is under way (or a few are), all that arrives is the next. There is no
@@ -106,9 +110,10 @@ export class Batcher<Item, Answer> {
   }
 
   get #mayFly(): boolean {
-    if (this.#flights.size === 0) return this.#queue.length > 0;
-    const { maxFlights } = this.#options;
-    return this.#flights.size < maxFlights && this.#queue.length >= worthOwnFlight && !this.#leftSome;
+    const [first] = this.#flights;
+    if (!first || this.#queue.length === 0) return this.#queue.length > 0;
+    if (this.#flights.size === maxFlights) return false;
+    return first.isPeerFree || (this.#queue.length >= this.#options.besideLeast && !this.#leftSome);
   }
 
   // After this turn of the event loop, so that all requests it read go together.
@@ -124,7 +129,8 @@ export class Batcher<Item, Answer> {
   #takeOff(): void {
     const waiting = this.#queue.splice(0, this.#options.maxItems);
     this.#leftSome = this.#queue.length > 0;
-    const flight = { waiting, abort: new AbortController(), isAttempting: false, over: Promise.resolve() };
+    const abort = new AbortController();
+    const flight = { waiting, abort, isAttempting: false, isPeerFree: false, over: Promise.resolve() };
     this.#flights.add(flight);
     flight.over = this.#fly(flight);
   }
@@ -136,8 +142,8 @@ export class Batcher<Item, Answer> {
       const items = flight.waiting.map((waiting) => waiting.item);
       flight.isAttempting = true;
       const startedAt = performance.now();
-      const delivery = await this.#options.deliver(items, flight.abort.signal);
-      flight.isAttempting = false;
+      const delivery = await this.#options.deliver(items, flight.abort.signal, () => this.#goOn(flight));
+      flight.isAttempting = flight.isPeerFree = false;
       this.#peerAway = !delivery.answers && delivery.arrived === "no";
       // Fewer or more answers than items cannot be told apart: ask again.
       if (delivery.answers?.length === items.length) {
@@ -153,10 +159,17 @@ export class Batcher<Item, Answer> {
     this.#schedule();
   }
 
+  #goOn(flight: Flight<Item, Answer>): boolean {
+    flight.isPeerFree = true;
+    const may = this.#mayFly;
+    if (may) this.#takeOff();
+    return may;
+  }
+
   // The next batch goes first, so that the peer works while these are answered, which may take as long as it does.
   #land(flight: Flight<Item, Answer>, answers: Answer[]): void {
     const answer = (): void => {
-      for (const [index, waiting] of flight.waiting.entries()) this.#answer(waiting, answers[index]!);
+      for (const [index, one] of answers.entries()) this.#answer(flight.waiting[index], one);
     };
     this.#flights.delete(flight);
     if (!this.#mayFly) {
@@ -167,8 +180,8 @@ export class Batcher<Item, Answer> {
     setImmediate(answer);
   }
 
-  #answer(waiting: Waiting<Item, Answer>, answer: Answer): void {
-    settle(waiting, waiting.maybeSent ? this.#options.inDoubt(answer) : answer);
+  #answer(waiting: Waiting<Item, Answer> | undefined, answer: Answer): void {
+    if (waiting) settle(waiting, waiting.maybeSent ? this.#options.inDoubt(answer) : answer);
   }
 
   // A moving average, so that one slow batch does not close the door. What a batch waited for another is that one's.

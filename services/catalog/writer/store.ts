@@ -53,7 +53,7 @@ export class CatalogWriter {
       "UPDATE stocks SET quantity = quantity + ?, volume = volume + ?, version = ? WHERE name = ? AND version = ? AND quantity + ? >= 0",
     );
     this.#insertTrade = db.prepare(
-      "INSERT INTO trades (number, order_id, fingerprint, client, name, type, quantity, price_cents, quantity_after, stock_version, at, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO trades (number, order_id, fingerprint, client, name, type, quantity, price_cents, quantity_after, stock_version, at, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING",
     );
     this.#insertRefusal = db.prepare(
       "INSERT INTO refusals (order_id, fingerprint, reason, at) VALUES (?, ?, ?, ?)",
@@ -159,20 +159,27 @@ export class CatalogWriter {
     const orderId = orderIdOf(order);
     const id = orderIdBlob(orderId);
     const fingerprint = fingerprintOf(order);
-    const known = this.#known(id, fingerprint);
-    if (known) return known;
+    const refused = this.#refusedBefore(id, fingerprint);
+    if (refused) return refused;
 
     const filled = batch.filled.get(order.name);
     const before = filled?.after ?? this.#stock.get(order.name);
     const verdict = decide(before, order);
     if (verdict.kind === "refuse" || !before) {
+      const traded = this.#tradedBefore(id, fingerprint);
+      if (traded) return traded;
       const reason = verdict.kind === "refuse" ? verdict.reason : "stock_not_found";
       this.#insertRefusal.run(id, blobOf(fingerprint), reason, batch.at);
       return { kind: "refused", reason, replayed: false };
     }
     const { after } = verdict;
     const trade = tradeAfter(batch.head, order, { orderId, fingerprint, after, at: batch.at });
-    this.#insertTrade.run(...tradeValues(trade));
+    // The index over the ids tells a known one as it takes in a new one: to look first would cost as much once more.
+    if (this.#insertTrade.run(...tradeValues(trade)).changes !== 1) {
+      const traded = this.#tradedBefore(id, fingerprint);
+      if (!traded) throw new Error("a trade was not written, and its order has none");
+      return traded;
+    }
 
     batch.head = trade;
     batch.filled.set(order.name, {
@@ -194,13 +201,17 @@ export class CatalogWriter {
 
   /** The outcome that this order, or another with its key, already has. */
   #known(id: Uint8Array, fingerprint: string): Decision | undefined {
-    const trade = this.#knownTrade.get(id);
-    const refusal = trade ? undefined : this.#knownRefusal.get(id);
-    const known = trade ?? refusal;
-    if (!known) return undefined;
-    if (hexOf(known.fingerprint) !== fingerprint) return { kind: "failed", reason: "idempotency_key_reused" };
-    if (trade) return { kind: "traded", number: trade.number, replayed: true };
-    return refusal && { kind: "refused", reason: refusal.reason, replayed: true };
+    return this.#refusedBefore(id, fingerprint) ?? this.#tradedBefore(id, fingerprint);
+  }
+
+  #refusedBefore(id: Uint8Array, fingerprint: string): Decision | undefined {
+    const known = this.#knownRefusal.get(id);
+    return known && replayOf(known, fingerprint, { kind: "refused", reason: known.reason, replayed: true });
+  }
+
+  #tradedBefore(id: Uint8Array, fingerprint: string): Decision | undefined {
+    const known = this.#knownTrade.get(id);
+    return known && replayOf(known, fingerprint, { kind: "traded", number: known.number, replayed: true });
   }
 
   #openMarket(): Market {
@@ -237,6 +248,13 @@ interface Filled {
   before: StockState;
   after: StockState;
   shares: number;
+}
+
+/** The outcome of a known order, if the order that asks for it is the same one. */
+function replayOf(known: { fingerprint: Uint8Array }, fingerprint: string, outcome: Decision): Decision {
+  return hexOf(known.fingerprint) === fingerprint
+    ? outcome
+    : { kind: "failed", reason: "idempotency_key_reused" };
 }
 
 function originOf(market: Market): LogHead {

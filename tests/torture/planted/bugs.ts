@@ -52,8 +52,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: catalogStore,
-        find: "if (hexOf(known.fingerprint) !== fingerprint)",
-        replace: "if (!fingerprint)",
+        find: "hexOf(known.fingerprint) === fingerprint",
+        replace: "fingerprint !== known.fingerprint.join()",
       },
     ],
     by: "kill",
@@ -114,12 +114,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: follower,
-        find: "!(await this.#append(rows))) this.#isBehind = true;",
-        replace: "void Bun.sleep(30).then(() => this.#alone(() => this.#catchUp()))) this.#isBehind = true;",
+        find: "(await this.#append(rows)) ? rows : undefined;",
+        replace: "(void Bun.sleep(30).then(() => this.#writing.run(() => this.#catchUp())), rows);",
       },
       {
         file: follower,
-        find: "if (highest > (await ledger.head()).number) this.#isBehind = true;",
+        find: "if (highest > (await ledger.head()).number) this.#fallBehind();",
         replace: "void highest;",
       },
     ],
@@ -128,7 +128,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the rows of a lost reply are never pulled",
     edits: [
-      { file: follower, find: 'this.#isBehind ||= reply.arrived === "maybe";', replace: "" },
+      { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
       {
         file: "services/order/rules.ts",
         find: 'if (trade.number !== last.number + 1) return "gap";',

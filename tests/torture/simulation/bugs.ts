@@ -13,13 +13,12 @@ export const protocolBugs: readonly Mistake[] = [
     edits: [
       {
         file: follower,
-        find: 'if (typeof rows === "string" || !(await this.#append(rows)))',
-        replace:
-          "void Bun.sleep(30).then(() => this.#alone(() => this.#catchUp()));\n    if (typeof rows === 'string')",
+        find: "(await this.#append(rows)) ? rows : undefined;",
+        replace: "(void Bun.sleep(30).then(() => this.#writing.run(() => this.#catchUp())), rows);",
       },
       {
         file: follower,
-        find: "if (highest > (await ledger.head()).number) this.#isBehind = true;",
+        find: "if (highest > (await ledger.head()).number) this.#fallBehind();",
         replace: "void highest;",
       },
     ],
@@ -27,7 +26,7 @@ export const protocolBugs: readonly Mistake[] = [
   {
     name: "a gap in the ledger is not pulled",
     edits: [
-      { file: follower, find: 'this.#isBehind ||= reply.arrived === "maybe";', replace: "" },
+      { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
       {
         file: "services/order/rules.ts",
         find: 'if (decision.number !== last.number + 1) return "gap";',
@@ -65,15 +64,17 @@ export const protocolBugs: readonly Mistake[] = [
     edits: [
       {
         file: catalogStore,
-        find: "if (hexOf(known.fingerprint) !== fingerprint)",
-        replace: "if (!fingerprint)",
+        find: "hexOf(known.fingerprint) === fingerprint",
+        replace: "fingerprint !== known.fingerprint.join()",
       },
     ],
   },
   {
     name: "a known key is decided again",
     edits: [
-      { file: catalogStore, find: "if (known) return known;", replace: "void known;" },
+      { file: catalogStore, find: "if (refused) return refused;", replace: "void refused;" },
+      { file: catalogStore, find: "if (traded) return traded;", replace: "void traded;" },
+      { file: catalogStore, find: " ON CONFLICT (order_id) DO NOTHING", replace: "" },
       { file: "db/catalog/001-market.sql", find: "BLOB    NOT NULL UNIQUE,", replace: "BLOB    NOT NULL," },
       { file: catalogStore, find: '"INSERT INTO refusals', replace: '"INSERT OR IGNORE INTO refusals' },
     ],
@@ -156,8 +157,8 @@ export const protocolBugs: readonly Mistake[] = [
     edits: [
       {
         file: follower,
-        find: "return this.#write(() => this.#deps.ledger.follow(market));",
-        replace: "return this.#deps.ledger.follow(market).then(() => true);",
+        find: "if (!(await this.#write(() => this.#deps.ledger.follow(market)))) return false;",
+        replace: "await this.#deps.ledger.follow(market);",
       },
     ],
   },
