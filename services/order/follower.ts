@@ -9,6 +9,7 @@ import type { Delivery } from "../runtime/batcher.ts";
 import type { Log } from "../runtime/log.ts";
 import { OneByOne } from "../runtime/one-by-one.ts";
 import type { PeerReply } from "../runtime/peer.ts";
+import { whyNotLeading } from "./lead.ts";
 import type { CatalogPeer } from "./peers.ts";
 import { continuation, headAfter, numberOf, outcomeOf, rowsOf } from "./rules.ts";
 import type { LedgerStore } from "./store.ts";
@@ -99,12 +100,15 @@ export class Follower {
 
   // A copy of a batch that was given up as lost may be decided long after, when no other batch comes to show it.
   async #keepUp(): Promise<void> {
-    if (!this.#market || this.#stopped) return;
+    const market = this.#market;
+    if (!market || this.#stopped) return;
     const heads = await this.#deps.catalog.heads();
     if (!heads.ok) return;
-    if (await this.#isReplaced(this.#market, heads.data))
-      this.#leadAgain("it was restored, is another, or is older than the ledger");
-    else if (heads.data.market.epoch > this.#market.epoch) this.#deps.onFenced();
+    const isReplaced = await this.#isReplaced(market, heads.data);
+    // The batch that was asked for meanwhile may have been told the same: the lead is being taken already.
+    if (this.#market !== market) return;
+    if (isReplaced) this.#leadAgain("it was restored, is another, or is older than the ledger");
+    else if (heads.data.market.epoch > market.epoch) this.#deps.onFenced();
     else await this.#catchUp();
   }
 
@@ -125,7 +129,7 @@ export class Follower {
         log.info({ epoch: reply.data.epoch, head: (await ledger.head()).number }, "leading");
         return;
       }
-      const why = describe(reply);
+      const why = whyNotLeading(reply);
       if (!reply.ok && reply.arrived === "yes") this.#blocked = why;
       if (said !== why) log.warn(why);
       said = why;
@@ -168,17 +172,20 @@ export class Follower {
       return { arrived: "no" };
 
     const from = this.#ahead ?? (await ledger.head());
+    if (this.#market !== market) return { arrived: "no" };
     const reply = await catalog.decide({ ...market, ledger: from, orders: [...orders] }, signal);
     if (reply.ok) {
       const ahead = headAfter(from, reply.data);
       if (ahead === "gap") this.#fallBehind();
-      else this.#ahead = ahead;
+      else if (this.#market === market && !this.#isBehind) this.#ahead = ahead;
       return { orders, reply: reply.data, market, from };
     }
     if (reply.arrived !== "yes") {
       if (reply.arrived === "maybe") this.#fallBehind();
       return { arrived: reply.arrived };
     }
+    // A late word of a market that was left is no reason to leave the one that is followed now.
+    if (this.#market !== market) return { arrived: "no" };
     if (reply.reason === "stale_epoch") this.#deps.onFenced();
     else this.#leadAgain(reply.reason);
     return { arrived: "no" };
@@ -192,19 +199,21 @@ export class Follower {
     const isNext = head.number === from.number && head.chain === from.chain;
     const rows = isNext ? rowsOf(from, orders, reply) : "gap";
     const written = typeof rows !== "string" && (await this.#append(rows)) ? rows : undefined;
-    if (!written) this.#fallBehind();
-    else if (this.#ahead?.number === (written.at(-1) ?? from).number) this.#ahead = undefined;
+    const { number: reached } = await ledger.head();
+    if (this.#ahead && this.#ahead.number <= reached) this.#ahead = undefined;
+    // The rows may be there although they were not written here: who keeps up pulls what was decided meanwhile.
     const highest = reply.decisions.reduce((most, one) => Math.max(most, numberOf(one) ?? 0), 0);
-    if (highest > (await ledger.head()).number) this.#fallBehind();
-    if (this.#isBehind && !(await this.#catchUp())) return { arrived: "maybe" };
+    const isLacking = highest > reached;
+    if (isLacking) this.#fallBehind();
+    if (isLacking && !(await this.#catchUp())) return { arrived: "maybe" };
 
     const inHand = new Map(written?.map((row) => [row.number, row]));
     const stocks = new Map(reply.stocks.map((stock) => [stock.name, stock]));
     const answers: Answered[] = [];
-    for (const decision of reply.decisions) {
+    for (const [index, decision] of reply.decisions.entries()) {
       const number = numberOf(decision);
       const trade = number && (inHand.get(number) ?? (await ledger.trade(number)));
-      const outcome = outcomeOf(decision, trade || undefined);
+      const outcome = outcomeOf(decision, orders[index], trade || undefined);
       if (!outcome) return { arrived: "maybe" };
       answers.push({ outcome, stock: trade ? stocks.get(trade.name) : undefined });
     }
@@ -277,16 +286,4 @@ export class Follower {
     this.#fallBehind();
     this.#leading = this.#lead();
   }
-}
-
-function describe(reply: PeerReply<Market>): string {
-  if (reply.ok) return "the ledger could not catch up: the catalog went away, or there is no room";
-  if (reply.arrived !== "yes" || reply.reason === "unavailable") return "waiting for the catalog";
-  if (reply.reason === "stale_epoch") return "another order service took the lead meanwhile: asking again";
-  if (reply.reason === "storage_full") return "the catalog's disk is full";
-  if (reply.reason === "ledger_ahead")
-    return "the ledger is ahead of this catalog: it was restored from an older backup; roll it forward with `restore`";
-  if (reply.reason === "ledger_mismatch")
-    return "the ledger belongs to another market than this catalog: give it its own data folder";
-  return `the catalog refused this ledger: ${reply.reason}`;
 }

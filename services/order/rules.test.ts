@@ -46,13 +46,16 @@ const asTheyAre: Decision[] = [
 ];
 
 test.each(asTheyAre)("a decision without a trade is the outcome as it is: %j", (decision) => {
-  expect<unknown>(outcomeOf(decision, tradeLike())).toEqual(decision);
+  expect<unknown>(outcomeOf(decision, orderLike(), tradeLike())).toEqual(decision);
 });
 
 test("a traded decision becomes its trade's fill, and is no outcome while that is not in hand", () => {
   const decision: Decision = { kind: "traded", number: 4, replayed: true };
-  expect(outcomeOf(decision, log[3])).toEqual({ kind: "traded", fill: fillOf(log[3]!), replayed: true });
-  expect(outcomeOf(decision, undefined)).toBeUndefined();
+  const order = orderLike();
+  const trade = { ...log[3]!, order_id: orderIdOf(order) };
+  expect(outcomeOf(decision, order, trade)).toEqual({ kind: "traded", fill: fillOf(trade), replayed: true });
+  expect(outcomeOf(decision, order, undefined)).toBeUndefined();
+  expect(outcomeOf(decision, order, log[3])).toBeUndefined();
 });
 
 const orders = Array.from({ length: 4 }, () => orderLike());

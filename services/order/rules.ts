@@ -7,10 +7,17 @@ export function numberOf(decision: Decision | Filled): number | undefined {
   return decision.kind === "filled" || decision.kind === "traded" ? decision.number : undefined;
 }
 
-/** A decision with the trade that it points at, or undefined when that is not in hand. Pure. */
-export function outcomeOf(decision: Decision | Filled, trade: Trade | undefined): OrderOutcome | undefined {
+/**
+ * A decision on `order` with the trade that it points at, or undefined when that is not in hand, or is another order's:
+ * the log that it was pulled from is not the one that was decided on. Pure.
+ */
+export function outcomeOf(
+  decision: Decision | Filled,
+  order: Order | undefined,
+  trade: Trade | undefined,
+): OrderOutcome | undefined {
   if (decision.kind === "refused" || decision.kind === "failed") return decision;
-  if (!trade) return undefined;
+  if (!order || trade?.order_id !== orderIdOf(order)) return undefined;
   const { number, price_cents, stock_version, at } = trade;
   const replayed = decision.kind === "traded";
   return { kind: "traded", fill: { number, price_cents, stock_version, at }, replayed };

@@ -18,8 +18,8 @@ export const protocolBugs: readonly Mistake[] = [
       },
       {
         file: follower,
-        find: "if (highest > (await ledger.head()).number) this.#fallBehind();",
-        replace: "void highest;",
+        find: "const isLacking = highest > reached;",
+        replace: "const isLacking = highest < 0;",
       },
     ],
   },
