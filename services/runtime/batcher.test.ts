@@ -1,37 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 
-import { Batcher, type BatcherOptions, type Delivery } from "./batcher.ts";
+import { answersOf, aTurn, landed, manned, many } from "./batcher.fixture.ts";
+import { Batcher } from "./batcher.ts";
 
-type Flight = { items: number[]; signal: AbortSignal; land(delivery: Delivery<string>): void };
-
-const generous = {
-  maxItems: 100,
-  besideLeast: Infinity,
-  maxQueued: 1_000,
-  maxWaitMs: 1_000,
-  retryDelayMs: 5,
-};
-
-/** A batcher of numbers whose deliveries land when the test says so. */
-function manned(options: Partial<BatcherOptions<number, string>> = {}) {
-  const flights: Flight[] = [];
-  const batcher = new Batcher<number, string>({
-    ...generous,
-    deliver: (items, signal) =>
-      new Promise((resolve) => {
-        flights.push({ items: [...items], signal, land: resolve });
-      }),
-    unanswered: (why) => why,
-    inDoubt: (answer) => answer,
-    ...options,
-  });
-  return { batcher, flights };
-}
-
-const answersOf = (items: number[]) => ({ answers: items.map((item) => `answer ${item}`) });
-const landed = (flight: Flight | undefined) => flight?.land(answersOf(flight.items));
-const aTurn = () => Bun.sleep(5);
 const aSweep = () => Bun.sleep(60);
 
 test("one batch is in flight, and the next is all that came meanwhile, in order", async () => {
@@ -69,8 +41,6 @@ test("a batch never passes its maximum, and the rest follows in order", async ()
   }
   expect(flights.map((flight) => flight.items)).toEqual([[1, 2], [3, 4], [5]]);
 });
-
-const many = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
 
 test("a large batch goes beside the one under way, where two may; a small one waits for it", async () => {
   const { batcher, flights } = manned({ maxItems: 1_000, besideLeast: 512 });
@@ -301,42 +271,6 @@ test("closing answers what waits unavailable and what was sent outcome_unknown, 
   expect(await waiting).toBe("unavailable");
   expect(flights.map((flight) => [flight.items, flight.signal.aborted])).toEqual([[[1], true]]);
   expect(batcher.size).toBe(0);
-});
-
-const rooms: [queued: number, count: number, hasRoom: boolean][] = [
-  [0, 1, true],
-  [0, 2_000, true],
-  [0, 2_001, false],
-  [1, 511, true],
-  [1, 512, false],
-  [511, 1, true],
-  [512, 1, false],
-];
-
-test.each(rooms)(
-  "with %d waiting behind a slow batch there is room for %d more: %p",
-  async (queued, count, hasRoom) => {
-    const { batcher, flights } = manned({ maxQueued: 2_000 });
-    void batcher.submit(0, 1_000);
-    await aTurn();
-    for (let item = 1; item <= queued; item += 1) void batcher.submit(item, 1_000);
-    expect(batcher.hasRoom(count)).toBe(hasRoom);
-    await Promise.all([batcher.close(), Promise.resolve(flights[0]?.land({ arrived: "maybe" }))]);
-  },
-);
-
-test("a quick pace makes more room, up to what may be queued", async () => {
-  const { batcher, flights } = manned({ maxQueued: 2_000 });
-  for (let item = 0; item < 100; item += 1) void batcher.submit(item, 1_000);
-  await aTurn();
-  landed(flights[0]);
-  await aTurn();
-  void batcher.submit(100, 1_000);
-  await aTurn();
-  void batcher.submit(101, 1_000);
-  expect(batcher.hasRoom(1_999)).toBe(true);
-  expect(batcher.hasRoom(2_000)).toBe(false);
-  await Promise.all([batcher.close(), Promise.resolve(flights[1]?.land({ arrived: "maybe" }))]);
 });
 
 const schedule = fc.record({

@@ -48,7 +48,7 @@ const leastRoom = 512;
 const maxFlights = 2;
 
 /**
- * Group commit for requests: while one batch is under way (or a few are), all that arrives is the next. There is no
+ * Group commit for requests: while one batch is under way (or two are), all that arrives is the next. There is no
  * timer to gather by, so an idle batcher adds no wait. A batch that may have arrived is sent again, the same items, until
  * it is answered or nobody waits for it any more. Items that came together stay in order: what a full batch leaves behind
  * goes when that one has landed.
@@ -184,13 +184,16 @@ export class Batcher<Item, Answer> {
     if (waiting) settle(waiting, waiting.maybeSent ? this.#options.inDoubt(answer) : answer);
   }
 
-  // A moving average, so that one slow batch does not close the door. What a batch waited for another is that one's.
+  // A moving average, so that one slow batch does not close the door. What a batch waited for another is that one's, and
+  // it counts by the rest: of two that land together the second took no time at all.
   #pace(items: number, startedAt: number): void {
-    const tookMs = performance.now() - Math.max(startedAt, this.#landedAt);
-    this.#landedAt = performance.now();
+    const now = performance.now();
+    const tookMs = Math.max(now - Math.max(startedAt, this.#landedAt), 1);
+    const weight = 0.2 * (tookMs / Math.max(now - startedAt, 1));
+    this.#landedAt = now;
     if (items < leastPaced) return;
-    const pace = items / Math.max(tookMs, 1);
-    this.#itemsPerMs = this.#itemsPerMs === 0 ? pace : this.#itemsPerMs * 0.8 + pace * 0.2;
+    const pace = items / tookMs;
+    this.#itemsPerMs = this.#itemsPerMs === 0 ? pace : this.#itemsPerMs * (1 - weight) + pace * weight;
   }
 
   #sweep(): void {
