@@ -78,6 +78,19 @@ test("what a full batch leaves behind never overtakes it, however many may be un
   landed(flights[2]);
 });
 
+test("what a full batch left behind goes once that one has landed, whatever else is under way", async () => {
+  const { batcher, flights } = manned({ maxItems: 600, besideLeast: 100 });
+  void batcher.submit(0, 1_000);
+  await aTurn();
+  for (const item of many(1, 1_000)) void batcher.submit(item, 1_000);
+  await aTurn();
+  expect(flights.map((flight) => flight.items.length)).toEqual([1, 600]);
+  landed(flights[1]);
+  await aTurn();
+  expect(flights[2]?.items).toEqual(many(601, 400));
+  for (const flight of flights) landed(flight);
+});
+
 test("a peer that says it can go on gets the next batch, one, before it has answered", async () => {
   const goOns: (() => boolean)[] = [];
   const { batcher, flights } = manned({

@@ -56,8 +56,8 @@ const maxFlights = 2;
 export class Batcher<Item, Answer> {
   #queue: Waiting<Item, Answer>[] = [];
   readonly #flights = new Set<Flight<Item, Answer>>();
-  /** The last batch was full, and left some of the queue behind. */
-  #leftSome = false;
+  /** The last batch, if it was full and left some of the queue behind. */
+  #leftSome: Flight<Item, Answer> | undefined;
   #peerAway = false;
   #itemsPerMs = 0;
   #landedAt = 0;
@@ -113,7 +113,8 @@ export class Batcher<Item, Answer> {
     const [first] = this.#flights;
     if (!first || this.#queue.length === 0) return this.#queue.length > 0;
     if (this.#flights.size === maxFlights) return false;
-    return first.isPeerFree || (this.#queue.length >= this.#options.besideLeast && !this.#leftSome);
+    const isLeftover = this.#leftSome !== undefined && this.#flights.has(this.#leftSome);
+    return first.isPeerFree || (this.#queue.length >= this.#options.besideLeast && !isLeftover);
   }
 
   // After this turn of the event loop, so that all requests it read go together.
@@ -128,9 +129,9 @@ export class Batcher<Item, Answer> {
 
   #takeOff(): void {
     const waiting = this.#queue.splice(0, this.#options.maxItems);
-    this.#leftSome = this.#queue.length > 0;
     const abort = new AbortController();
     const flight = { waiting, abort, isAttempting: false, isPeerFree: false, over: Promise.resolve() };
+    this.#leftSome = this.#queue.length > 0 ? flight : undefined;
     this.#flights.add(flight);
     flight.over = this.#fly(flight);
   }
