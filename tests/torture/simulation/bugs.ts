@@ -14,7 +14,8 @@ export const protocolBugs: readonly Mistake[] = [
       {
         file: follower,
         find: "(await this.#append(rows)) ? rows : undefined;",
-        replace: "(void Bun.sleep(30).then(() => this.#writing.run(() => this.#catchUp())), rows);",
+        replace:
+          "(void Bun.sleep(30).then(() => this.#writing.run(() => this.#catchUp())), true) ? rows : undefined;",
       },
       {
         file: follower,
