@@ -43,6 +43,19 @@ test("orders are answered in order, with the newest state of each stock once", a
   expect(reply.body.stocks).toEqual([(await catalog.reads.stock("A"))!]);
 });
 
+test("a service that was replaced and does not know it yet denies no trade of its successor's", async () => {
+  using catalog = openCatalog();
+  await using older = await following(catalog);
+  await using newer = await following(catalog);
+  expect((await newer.desk.submit(orderLike(), 5_000)).outcome).toMatchObject({ fill: { number: 1 } });
+  expect(await ask(older, "/ledger/1")).toMatchObject({
+    status: 503,
+    body: { error: { reason: "unavailable" } },
+  });
+  expect((await ask(newer, "/ledger/1")).status).toBe(200);
+  expect((await ask(newer, "/ledger/2")).status).toBe(404);
+});
+
 test("the ledger is read by number and by page", async () => {
   using catalog = openCatalog();
   await using service = await following(catalog);

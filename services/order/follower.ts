@@ -78,6 +78,16 @@ export class Follower {
     return this.#market !== undefined && !this.#isBehind;
   }
 
+  /**
+   * Whether no trade has this number, by the catalog's own word: a service that stood still while another took its place
+   * does not know yet what it lacks.
+   */
+  async hasNoTrade(number: number): Promise<boolean> {
+    if (!this.isComplete) return false;
+    const heads = await this.#deps.catalog.heads();
+    return heads.ok && heads.data.trades.number < number;
+  }
+
   start(): void {
     this.#leading = this.#lead();
     this.#keepingUp ??= setInterval(() => void this.#tick(), keepUpMs);

@@ -86,6 +86,7 @@ export class Following implements AsyncDisposable {
         ledger: this.ledger.store,
         feed,
         isComplete: () => this.follower.isComplete,
+        hasNoTrade: (number) => this.follower.hasNoTrade(number),
         missing: async () => this.follower.missing,
       },
       this.log.log,

@@ -39,6 +39,7 @@ export async function startOrder(env: Env, log: Log): Promise<Running> {
       ledger,
       feed,
       isComplete: () => follower.isComplete,
+      hasNoTrade: (number) => follower.hasNoTrade(number),
       missing: async () =>
         follower.missing ?? ((await catalog.isReady()) ? undefined : "the catalog cannot be reached"),
     },

@@ -16,12 +16,14 @@ export interface OrderDeps {
   desk: Desk;
   ledger: LedgerStore;
   feed: Broadcast<LedgerEvent>;
-  /** Whether a row that the ledger lacks is known not to exist. */
+  /** Whether the ledger held the whole log at least once. */
   isComplete(): boolean;
+  /** Whether it is known that no trade has this number. */
+  hasNoTrade(number: number): Promise<boolean>;
 }
 
 /** Calls between services: what the frontend submits, and what it reads of the ledger. */
-export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
+export function orderRoutes({ desk, ledger, feed, isComplete, hasNoTrade }: OrderDeps) {
   return new Elysia({ name: "order-routes", normalize: false })
     .post(
       "/orders",
@@ -46,7 +48,7 @@ export function orderRoutes({ desk, ledger, feed, isComplete }: OrderDeps) {
       async ({ params }) => {
         const trade = await ledger.trade(params.number);
         if (trade) return trade;
-        throw new HttpFailure(isComplete() ? "order_not_found" : "unavailable");
+        throw new HttpFailure((await hasNoTrade(params.number)) ? "order_not_found" : "unavailable");
       },
       { params: t.Object({ number: t.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }) },
     )

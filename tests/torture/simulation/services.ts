@@ -112,6 +112,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
       ledger,
       feed,
       isComplete: () => follower.isComplete,
+      hasNoTrade: (number) => follower.hasNoTrade(number),
       missing: async () =>
         follower.missing ?? ((await catalog.isReady()) ? undefined : "the catalog cannot be reached"),
     });
