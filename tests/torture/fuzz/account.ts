@@ -52,7 +52,9 @@ export class Account {
       case "outcomes":
         return this.#each(items, body["outcomes"], (order, outcome) => this.#outcome(order, outcome));
       case "decisions":
-        return this.#decisions(items, body["decisions"], body["trades"] as Fields[]);
+        return this.#each(items, body["decisions"], (order, decision) =>
+          this.#decision(order, decision, body["at"]),
+        );
     }
   }
 
@@ -75,19 +77,15 @@ export class Account {
   }
 
   #outcome(order: AskedOrder | undefined, outcome: Fields): string[] {
-    const trade = outcome["trade"] as Fields;
     // A copy within one call joins the first, and gets its very answer.
-    if (outcome["kind"] === "traded") return this.#row(order, trade, true);
+    if (outcome["kind"] === "traded") return this.#fill(order, outcome["fill"] as Fields, true);
     return this.#refusal(order, String(outcome["reason"]), nothingTold.includes(String(outcome["reason"])));
   }
 
-  #decisions(items: Prediction["items"], decisions: unknown, trades: readonly Fields[]): string[] {
-    return this.#each(items, decisions, (order, decision) => {
-      const trade = trades.find(({ number }) => number === decision["number"]);
-      // A repeat within one batch points at a row of another.
-      if (decision["kind"] === "traded" && !trade) return [];
-      return this.#outcome(order, { ...decision, trade });
-    });
+  #decision(order: AskedOrder | undefined, decision: Fields, at: unknown): string[] {
+    if (decision["kind"] === "filled") return this.#fill(order, { ...decision, at }, false);
+    // It traded before: the number points at a row that another answer told of.
+    return decision["kind"] === "traded" ? [] : this.#outcome(order, decision);
   }
 
   #refusal(order: AskedOrder | undefined, reason: string, isUnknown: boolean): string[] {
@@ -97,15 +95,14 @@ export class Account {
     return isUnknown || endingsOf(order).refusals.includes(reason) ? [] : [`an order got ${reason}`];
   }
 
-  #row(order: AskedOrder | undefined, row: Fields, replayed: boolean): string[] {
-    const at = new Date(Number(row["at"])).toISOString();
-    const receipt = {
-      ...row,
-      transaction_number: row["number"],
-      price: Number(row["price_cents"]) / 100,
-      at,
-    };
-    return order ? this.#receipt(order, receipt, replayed) : ["what is no order traded"];
+  /** A fill is of the order that it answers: it says nothing of that itself. */
+  #fill(order: AskedOrder | undefined, fill: Fields, replayed: boolean): string[] {
+    if (!order) return ["what is no order traded"];
+    const { name, type, quantity } = order;
+    const price = Number(fill["price_cents"]) / 100;
+    const at = new Date(Number(fill["at"])).toISOString();
+    const receipt = { name, type, quantity, transaction_number: fill["number"], price, at };
+    return this.#receipt(order, receipt, replayed);
   }
 
   #receipt(order: AskedOrder, receipt: Fields, replayed: boolean): string[] {
