@@ -183,6 +183,12 @@ test("a wrong method is told from a path that is not there, whatever the Host", 
       expectFailure(await ask(`PATCH ${target} HTTP/1.1\r\nHost: ${name}\r\n\r\n`), code, reason);
 });
 
+test("what comes before a path that is there makes it another path, whatever the Host", async () => {
+  for (const name of ["b", "x", "ab", "localhost"])
+    for (const target of ["/sto/stocks/GameStart", "/st/orders/1", "//stocks/GameStart"])
+      expectFailure(await ask(`GET ${target} HTTP/1.1\r\nHost: ${name}\r\n\r\n`), 404, "route_not_found");
+});
+
 test("HEAD is a GET without its body", async () => {
   for (const [path, expected] of [
     ["/stocks/GameStart", 200],

@@ -11,7 +11,7 @@ export function createApp(deps: CatalogDeps, log: Log, serviceSecret?: string) {
   const routes = new Elysia({ normalize: false })
     .use(healthRoutes(async () => undefined))
     .use(catalogRoutes(deps));
-  return new Elysia({ name: "catalog", normalize: false })
+  return new Elysia({ name: "catalog", normalize: false, handler: { standardHostname: false } })
     .use(errorsPlugin(log, routes.routes))
     .use(secretPlugin(serviceSecret))
     .use(routes);

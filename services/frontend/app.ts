@@ -19,7 +19,7 @@ export function createApp(deps: FrontendDeps, log: Log) {
   const missing = async () =>
     (await deps.peers.ordersAreReady()) ? undefined : "orders cannot go through right now";
   const routes = new Elysia({ normalize: false }).use(healthRoutes(missing)).use(frontendRoutes(deps));
-  return new Elysia({ name: "frontend", normalize: false })
+  return new Elysia({ name: "frontend", normalize: false, handler: { standardHostname: false } })
     .wrap(admission(() => deps.orders.hasRoom(1), admissionLimits))
     .headers(standingHeaders)
     .use(errorsPlugin(log, routes.routes))

@@ -14,7 +14,7 @@ export interface AppDeps extends OrderDeps {
 /** The order service as a web-standard fetch handler: `createApp(deps, log).handle(request)` needs no port. */
 export function createApp(deps: AppDeps, log: Log, serviceSecret?: string) {
   const routes = new Elysia({ normalize: false }).use(healthRoutes(deps.missing)).use(orderRoutes(deps));
-  return new Elysia({ name: "order", normalize: false })
+  return new Elysia({ name: "order", normalize: false, handler: { standardHostname: false } })
     .use(errorsPlugin(log, routes.routes))
     .use(secretPlugin(serviceSecret))
     .use(routes);
