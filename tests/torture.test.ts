@@ -5,6 +5,7 @@ import { campaigns } from "./torture/campaigns.ts";
 import { noFaultsBecause } from "./torture/faults/library.ts";
 import { plantedBugs } from "./torture/planted/bugs.ts";
 import { mutatedCopy } from "./torture/planted/mutated-copy.ts";
+import { protocolBugs } from "./torture/simulation/bugs.ts";
 
 /** The short pass: `bun run torture` is the long one. A seed of its own each time; a failure names it. */
 async function run(name: string, count: number): Promise<CampaignReport> {
@@ -61,6 +62,12 @@ test.skipIf(needs !== undefined)(
   },
   90_000,
 );
+
+// From outside it cannot be seen: the catalog has the order, and whoever reads it meanwhile is told to come back.
+test("the simulation notices an order that is answered before it is in the ledger", async () => {
+  expect(protocolBugs[0]?.name).toBe("an order is answered before it is in the ledger");
+  expect((await run("planted-simulation", 1)).violations).toEqual([]);
+}, 90_000);
 
 test("every planted bug still finds its place in the services", () => {
   for (const { edits } of plantedBugs) mutatedCopy(edits)[Symbol.dispose]();

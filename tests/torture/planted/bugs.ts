@@ -103,27 +103,11 @@ export const plantedBugs: readonly PlantedBug[] = [
       { file: catalogStore, find: "if (request.epoch < market.epoch)", replace: "if (request.epoch < 0)" },
       {
         file: follower,
-        find: "else if (heads.data.market.epoch > this.#market.epoch) this.#deps.onFenced();",
+        find: "else if (heads.data.market.epoch > market.epoch) this.#deps.onFenced();",
         replace: "",
       },
     ],
     by: "succession",
-  },
-  {
-    name: "an order is answered before it is in the ledger",
-    edits: [
-      {
-        file: follower,
-        find: "(await this.#append(rows)) ? rows : undefined;",
-        replace: "(void Bun.sleep(30).then(() => this.#writing.run(() => this.#catchUp())), rows);",
-      },
-      {
-        file: follower,
-        find: "if (highest > (await ledger.head()).number) this.#fallBehind();",
-        replace: "void highest;",
-      },
-    ],
-    by: "kill",
   },
   {
     name: "the rows of a lost reply are never pulled",
@@ -131,13 +115,18 @@ export const plantedBugs: readonly PlantedBug[] = [
       { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
       {
         file: "services/order/rules.ts",
-        find: 'if (trade.number !== last.number + 1) return "gap";',
+        find: 'if (decision.number !== last + 1) return "gap";',
         replace: "",
       },
       {
         file: "services/order/rules.ts",
-        find: 'if (trade.chain !== tradeChain(last.chain, trade)) return "foreign";',
+        find: 'if (decision.number !== last.number + 1) return "gap";',
         replace: "",
+      },
+      {
+        file: "services/order/rules.ts",
+        find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
+        replace: "void chain;\n  return rows;",
       },
     ],
     by: "lost-reply",

@@ -30,6 +30,11 @@ export const protocolBugs: readonly Mistake[] = [
       { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
       {
         file: "services/order/rules.ts",
+        find: 'if (decision.number !== last + 1) return "gap";',
+        replace: "",
+      },
+      {
+        file: "services/order/rules.ts",
         find: 'if (decision.number !== last.number + 1) return "gap";',
         replace: "",
       },
