@@ -1,3 +1,4 @@
+import type { Edit } from "./mutated-copy.ts";
 import type { Mistake } from "./plant-all.ts";
 
 /** A mistake, and the way of breaking things that brings it to light. */
@@ -12,6 +13,26 @@ const submitter = "services/frontend/submitter.ts";
 const batcher = "services/runtime/batcher.ts";
 const cache = "services/frontend/cache.ts";
 const events = "services/frontend/events/stream.ts";
+
+/** Rows that a lost reply told of are never pulled, and those after them are taken without them. */
+export const unpulledGap: readonly Edit[] = [
+  { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
+  {
+    file: "services/order/rules.ts",
+    find: 'if (decision.number !== last + 1) return "gap";',
+    replace: "",
+  },
+  {
+    file: "services/order/rules.ts",
+    find: 'if (decision.number !== last.number + 1) return "gap";',
+    replace: "",
+  },
+  {
+    file: "services/order/rules.ts",
+    find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
+    replace: "void chain;\n  return rows;",
+  },
+];
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -111,24 +132,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "the rows of a lost reply are never pulled",
-    edits: [
-      { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
-      {
-        file: "services/order/rules.ts",
-        find: 'if (decision.number !== last + 1) return "gap";',
-        replace: "",
-      },
-      {
-        file: "services/order/rules.ts",
-        find: 'if (decision.number !== last.number + 1) return "gap";',
-        replace: "",
-      },
-      {
-        file: "services/order/rules.ts",
-        find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
-        replace: "void chain;\n  return rows;",
-      },
-    ],
+    edits: unpulledGap,
     by: "lost-reply",
   },
   {

@@ -1,3 +1,4 @@
+import { unpulledGap } from "../planted/bugs.ts";
 import type { Mistake } from "../planted/plant-all.ts";
 
 const catalogStore = "services/catalog/writer/store.ts";
@@ -26,24 +27,7 @@ export const protocolBugs: readonly Mistake[] = [
   },
   {
     name: "a gap in the ledger is not pulled",
-    edits: [
-      { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
-      {
-        file: "services/order/rules.ts",
-        find: 'if (decision.number !== last + 1) return "gap";',
-        replace: "",
-      },
-      {
-        file: "services/order/rules.ts",
-        find: 'if (decision.number !== last.number + 1) return "gap";',
-        replace: "",
-      },
-      {
-        file: "services/order/rules.ts",
-        find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
-        replace: "void chain;\n  return rows;",
-      },
-    ],
+    edits: unpulledGap,
   },
   {
     name: "an idle order service never looks whether the log went on",
