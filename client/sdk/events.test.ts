@@ -177,10 +177,11 @@ test("return ends a next that is waiting, and closes the connection", async () =
 test("the signal ends the loop and the connection, without a throw", async () => {
   const { closed, treatment } = watched();
   const { client } = await start(treatment);
-  expect(await take(9, client.events({ signal: AbortSignal.timeout(100) }))).toEqual([
-    "hello 0-0",
-    "trade 1-0",
-  ]);
+  const leaving = new AbortController();
+  const ids: string[] = [];
+  for await (const { id } of client.events({ signal: leaving.signal }))
+    if (ids.push(id) === 2) setTimeout(() => leaving.abort(), 50);
+  expect(ids).toEqual(["0-0", "1-0"]);
   await closed;
 });
 
@@ -215,12 +216,12 @@ test.each<[string, Treatment]>([
 test("beats keep a connection that has nothing to say", async () => {
   const beats: Treatment = (response, seen) => {
     streams(hello("0-0"), "hold")(response, seen);
-    const timer = setInterval(() => response.write(": beat\n\n"), 30);
-    setTimeout(() => response.write(trade(1)), 400);
+    const timer = setInterval(() => response.write(": beat\n\n"), 100);
+    setTimeout(() => response.write(trade(1)), 2_000);
     response.on("close", () => clearInterval(timer));
   };
   const { url, seen } = await start(beats);
-  expect(await take(2, events(transportTo(url), {}, 200))).toEqual(["hello 0-0", "trade 1-0"]);
+  expect(await take(2, events(transportTo(url), {}, 1_000))).toEqual(["hello 0-0", "trade 1-0"]);
   expect(seen.length).toBe(1);
 });
 

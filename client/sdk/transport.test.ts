@@ -148,7 +148,11 @@ test.each<[string, Treatment[]]>([
 ])("the caller's signal ends %s, and no attempt follows", async (_, treatments) => {
   const { client, seen } = await startMarket(treatments);
   const startMs = performance.now();
-  const { error } = await client.orders.buy("BoarCo", 3, { signal: AbortSignal.timeout(100) });
+  const leaving = new AbortController();
+  const buying = client.orders.buy("BoarCo", 3, { signal: leaving.signal });
+  while (seen.length === 0) await Bun.sleep(5);
+  setTimeout(() => leaving.abort(), 50);
+  const { error } = await buying;
   expect(error?.reason).toBe("aborted");
   expect(error?.idempotencyKey).toBe(seen[0]?.key as string);
   expect(performance.now() - startMs).toBeLessThan(1_000);

@@ -27,6 +27,7 @@ beforeEach(() => {
     port: freePorts(1)[0]!,
     targetPort: server.port!,
     random: new Random(1),
+    reorderMs: 10_000,
     onCopy: (request) => copied.push(...orderKeysIn(request)),
   });
 });

@@ -11,6 +11,8 @@ export interface LinkOptions {
   port: number;
   targetPort: number;
   random: Random;
+  /** How long what is to be reordered waits for more of it. */
+  reorderMs?: number;
   /** A copy of this request was made, which will arrive as well. */
   onCopy(request: HttpRequest): void;
 }
@@ -21,7 +23,7 @@ const keptMax = 20;
 /** A proxy between a pair that passes everything on, but for what the weather does to it. */
 export class Link {
   readonly random: Random;
-  readonly line = new ReverseLine();
+  readonly line: ReverseLine;
   readonly #options: LinkOptions;
   readonly #passages = new Set<Passage>();
   readonly #delayed = new Set<() => void>();
@@ -36,6 +38,7 @@ export class Link {
     this.#options = options;
     this.#targetPort = options.targetPort;
     this.random = options.random;
+    this.line = new ReverseLine(options.reorderMs ?? 80);
     this.#server = this.#listen();
   }
 
