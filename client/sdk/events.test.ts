@@ -178,10 +178,10 @@ test("the signal ends the loop and the connection, without a throw", async () =>
   const { closed, treatment } = watched();
   const { client } = await start(treatment);
   const leaving = new AbortController();
-  const ids: string[] = [];
-  for await (const { id } of client.events({ signal: leaving.signal }))
-    if (ids.push(id) === 2) setTimeout(() => leaving.abort(), 50);
-  expect(ids).toEqual(["0-0", "1-0"]);
+  const taken: string[] = [];
+  for await (const { type, id } of client.events({ signal: leaving.signal }))
+    if (taken.push(`${type} ${id}`) === 2) setTimeout(() => leaving.abort(), 50);
+  expect(taken).toEqual(["hello 0-0", "trade 1-0"]);
   await closed;
 });
 
