@@ -20,6 +20,7 @@ RUN mkdir -p /data /keys /backups /market /volumes/catalog /volumes/order \
 COPY package.json LICENSE ./
 COPY --from=dependencies /home/bun/app/node_modules node_modules
 COPY db db
+COPY books books
 COPY services services
 ENV NODE_ENV=production BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
 USER 1000:1000

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readLines, startMarket } from "../tests/market.ts";
-import { atExit } from "../tests/torture/at-exit.ts";
+import { readLines, startMarket } from "../testing/market.ts";
+import { atExit } from "../torture/at-exit.ts";
 import { ordersInBooks } from "./books.ts";
 import { loadTool, outputOf, type LoadResult } from "./load.ts";
 import type { Workload } from "./plan.ts";

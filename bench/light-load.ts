@@ -1,4 +1,4 @@
-import { postOrder } from "../tests/market.ts";
+import { postOrder } from "../testing/market.ts";
 
 interface Sample {
   /** In ms since 1970. */

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { startProgress, type Progress } from "../tests/torture/progress.ts";
-import { runCommand } from "../tests/torture/run-command.ts";
+import { startProgress, type Progress } from "../torture/progress.ts";
+import { runCommand } from "../torture/run-command.ts";
 import { renderChart } from "./chart.ts";
 import { loadTool } from "./load.ts";
 import { machineWith } from "./machine.ts";

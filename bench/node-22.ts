@@ -1,7 +1,7 @@
 import { Glob } from "bun";
 import { join } from "node:path";
 
-import { assertNodeSupported } from "../db/better-driver.ts";
+import { assertNodeSupported } from "../db/sqlite/better-driver.ts";
 
 /** Where the repository's whole check keeps the Node that it installs. */
 const installed = "node_modules/.ci/node/node_modules/*/bin/node";

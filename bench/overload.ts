@@ -1,5 +1,5 @@
-import { readBooks } from "../tests/auditor.ts";
-import { serviceNames, startMarket } from "../tests/market.ts";
+import { readBooks } from "../testing/auditor.ts";
+import { serviceNames, startMarket } from "../testing/market.ts";
 import { generators, latencyOf, Stress, type Overload } from "./stress.ts";
 import { booksFaults } from "./stress-books.ts";
 import { plentyOfStocks } from "./plenty.ts";

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { serviceNames, until } from "../tests/market.ts";
-import { atExit } from "../tests/torture/at-exit.ts";
-import { freePorts } from "../tests/torture/supervised-market.ts";
+import { serviceNames, until } from "../testing/market.ts";
+import { atExit } from "../torture/at-exit.ts";
+import { freePorts } from "../torture/supervised-market.ts";
 import { usageOf } from "./usage.ts";
 
 export interface StartUp {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import { faultsIn, readBooks } from "../tests/auditor.ts";
-import { until } from "../tests/market.ts";
+import { faultsIn, readBooks } from "../testing/auditor.ts";
+import { until } from "../testing/market.ts";
 import type { Stress } from "./stress.ts";
 
 const root = join(import.meta.dir, "..");

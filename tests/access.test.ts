@@ -5,9 +5,16 @@ import { openCatalog } from "../services/catalog/catalog.fixture.ts";
 import { readKeys } from "../services/frontend/access/keys-file.ts";
 import { openMarket } from "../services/frontend/market.fixture.ts";
 import { Following } from "../services/order/ledger.fixture.ts";
-import { ask, bearer, buyOne, serviceSecret, startKeyedMarket, type KeyedMarket } from "./keyed-market.ts";
-import { serviceNames, spawnService, until, type ServiceName } from "./market.ts";
-import { sendRaw } from "./raw-http.ts";
+import {
+  ask,
+  bearer,
+  buyOne,
+  serviceSecret,
+  startKeyedMarket,
+  type KeyedMarket,
+} from "../testing/keyed-market.ts";
+import { serviceNames, spawnService, until, type ServiceName } from "../testing/market.ts";
+import { sendRaw } from "../testing/raw-http.ts";
 
 const callers = ["none", "wrong", "malformed", "revoked", "reader", "trader", "admin"] as const;
 type Caller = (typeof callers)[number];

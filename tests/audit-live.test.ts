@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { openWriter } from "../db/open.ts";
-import { liveSource } from "../services/audit/live-source.ts";
-import { runAudit } from "../services/audit/run.ts";
-import { FileSource } from "../services/audit/store.ts";
-import { postOrder, startMarket, type Market } from "./market.ts";
+import { openWriter } from "../db/sqlite/open.ts";
+import { liveSource } from "../books/audit/live-source.ts";
+import { runAudit } from "../books/audit/run.ts";
+import { FileSource } from "../books/audit/store.ts";
+import { postOrder, startMarket, type Market } from "../testing/market.ts";
 
 const sourceOf = ({ services }: Market) => liveSource(services.catalog.url, services.order.url);
 

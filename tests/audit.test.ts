@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { keepBooks, type Books } from "../services/audit/books.fixture.ts";
-import type { CheckName } from "../services/audit/checks.ts";
-import { runAudit, type AuditReport } from "../services/audit/run.ts";
-import { FileSource } from "../services/audit/store.ts";
+import { keepBooks, type Books } from "../books/audit/books.fixture.ts";
+import type { CheckName } from "../books/audit/checks.ts";
+import { runAudit, type AuditReport } from "../books/audit/run.ts";
+import { FileSource } from "../books/audit/store.ts";
 
 /** One set of true books, and every way to falsify a copy of them by hand, each with the checks that see it. */
 let books: Books;

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { writeBackup } from "../services/backup/backup.ts";
-import { restore } from "../services/backup/restore.ts";
-import { answerFaults, faultsIn, readBooks } from "./auditor.ts";
-import { askOnce, startClients, type Reply } from "./keyed-client.ts";
-import { startMarket } from "./market.ts";
+import { writeBackup } from "../books/backup/backup.ts";
+import { restore } from "../books/backup/restore.ts";
+import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
+import { askOnce, startClients, type Reply } from "../testing/keyed-client.ts";
+import { startMarket } from "../testing/market.ts";
 
 const backups = 50;
 

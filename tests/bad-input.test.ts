@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { readBooks, type Books } from "./auditor.ts";
-import { postOrder, startMarket, type Market } from "./market.ts";
-import { sendRaw, type RawReply } from "./raw-http.ts";
-import { statusOfReason } from "./torture/fuzz/contract.ts";
-import { corpus, type CorpusItem } from "./torture/fuzz/corpus.ts";
-import { marker } from "./torture/fuzz/judge-answer.ts";
+import { readBooks, type Books } from "../testing/auditor.ts";
+import { postOrder, startMarket, type Market } from "../testing/market.ts";
+import { sendRaw, type RawReply } from "../testing/raw-http.ts";
+import { statusOfReason } from "../torture/fuzz/contract.ts";
+import { corpus, type CorpusItem } from "../torture/fuzz/corpus.ts";
+import { marker } from "../torture/fuzz/judge-answer.ts";
 
 let market: Market;
 let untouched: Books;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import fc from "fast-check";
 
-import { sendRaw } from "./raw-http.ts";
-import { startMarket, type Market } from "./market.ts";
+import { sendRaw } from "../testing/raw-http.ts";
+import { startMarket, type Market } from "../testing/market.ts";
 
 /** Two markets with the same opening: what one is asked in batches, the other is asked one order at a time. */
 let batched: Market;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { postOrder, startMarket, until, type Market } from "./market.ts";
+import { postOrder, startMarket, until, type Market } from "../testing/market.ts";
 
 const clientCount = 8;
 const ordersEach = 60;

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { followEvents, stocksOf, type EventFollower, type StreamEvent } from "./event-follower.ts";
-import { askUntilOutcome, startClients } from "./keyed-client.ts";
-import { serviceNames, startMarket, until, type Market } from "./market.ts";
+import { followEvents, stocksOf, type EventFollower, type StreamEvent } from "../testing/event-follower.ts";
+import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
+import { serviceNames, startMarket, until, type Market } from "../testing/market.ts";
 
 const restarts = 50;
 const clientCount = 4;

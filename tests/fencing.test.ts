@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { answerFaults, faultsIn, readBooks, undoneFaults } from "./auditor.ts";
-import { askOnce, askUntilOutcome, reasonOf, startClients } from "./keyed-client.ts";
-import { startMarket, startService, until, type Market } from "./market.ts";
+import { answerFaults, faultsIn, readBooks, undoneFaults } from "../testing/auditor.ts";
+import { askOnce, askUntilOutcome, reasonOf, startClients } from "../testing/keyed-client.ts";
+import { startMarket, startService, until, type Market } from "../testing/market.ts";
 
 const fenced = 3;
 const variables = { BOURSE_ORDER_TIMEOUT_MS: "1000" };

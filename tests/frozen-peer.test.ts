@@ -1,8 +1,15 @@
 import { expect, test } from "bun:test";
 
-import { answerFaults, faultsIn, readBooks } from "./auditor.ts";
-import { askUntilOutcome } from "./keyed-client.ts";
-import { postOrder, startMarket, until, type Market, type OrderBody, type ServiceName } from "./market.ts";
+import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
+import { askUntilOutcome } from "../testing/keyed-client.ts";
+import {
+  postOrder,
+  startMarket,
+  until,
+  type Market,
+  type OrderBody,
+  type ServiceName,
+} from "../testing/market.ts";
 
 const orderTimeoutMs = 1_500;
 /** For timers, and a machine that does other things, too. */

@@ -3,13 +3,13 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { writeBackup } from "../services/backup/backup.ts";
-import { restore } from "../services/backup/restore.ts";
-import { runAudit } from "../services/audit/run.ts";
-import { FileSource } from "../services/audit/store.ts";
-import { answerFaults, faultsIn, readBooks } from "./auditor.ts";
-import { askOnce, reasonOf, type Reply } from "./keyed-client.ts";
-import { startMarket, until, type Market } from "./market.ts";
+import { writeBackup } from "../books/backup/backup.ts";
+import { restore } from "../books/backup/restore.ts";
+import { runAudit } from "../books/audit/run.ts";
+import { FileSource } from "../books/audit/store.ts";
+import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
+import { askOnce, reasonOf, type Reply } from "../testing/keyed-client.ts";
+import { startMarket, until, type Market } from "../testing/market.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import { residentMb } from "../bench/memory.ts";
 import { startLoad } from "../bench/open-loop.ts";
 import { plentyOfStocks } from "../bench/plenty.ts";
-import { faultsIn, readBooks } from "./auditor.ts";
-import { serviceNames, startMarket } from "./market.ts";
+import { faultsIn, readBooks } from "../testing/auditor.ts";
+import { serviceNames, startMarket } from "../testing/market.ts";
 
 /** More than two processors can take or even refuse, shared as they are with the generator. */
 const ratePerSecond = 60_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { ask, bearer, buyOne, startKeyedMarket, type KeyedMarket } from "./keyed-market.ts";
-import { until } from "./market.ts";
-import { parseEvents, type StreamEvent } from "./event-follower.ts";
+import { ask, bearer, buyOne, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
+import { until } from "../testing/market.ts";
+import { parseEvents, type StreamEvent } from "../testing/event-follower.ts";
 
 const names = ["alice", "alice-too", "bob", "watcher", "root"] as const;
 let market: KeyedMarket;

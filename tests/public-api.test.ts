@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { askOnce, askUntilOutcome } from "./keyed-client.ts";
-import { postOrder, serviceNames, startMarket, type Market, type OrderBody } from "./market.ts";
+import { askOnce, askUntilOutcome } from "../testing/keyed-client.ts";
+import { postOrder, serviceNames, startMarket, type Market, type OrderBody } from "../testing/market.ts";
 
 const opening = {
   BoarCo: 7.11,

@@ -25,7 +25,7 @@ const service = (name: string, rooms: string[]) =>
   Object.fromEntries(rooms.map((room) => [`services/${name}/${room}`, "export const a = 1;"]));
 const TOP_LEVEL = Object.fromEntries(
   (
-    "package.json bunfig.toml services/a.ts client/a.ts db/a.ts README.md ARCHITECTURE.md CONTRIBUTING.md " +
+    "package.json bunfig.toml services/a.ts client/a.ts db/a.ts books/a.ts README.md ARCHITECTURE.md CONTRIBUTING.md " +
     "CHANGELOG.md LICENSE docs/a.md tests/a.ts"
   )
     .split(" ")
@@ -47,17 +47,19 @@ const CASES: Case[] = [
   {
     guarantee: "the runtime imports only the contract",
     rule: imports.importArrows,
-    planted: { "services/runtime/supervisor/run.ts": 'const x = 1;\nawait import("../../order/main.ts");' },
-    caught: ["services/runtime/supervisor/run.ts:2"],
-    allowed: { "services/runtime/env.ts": 'import { x } from "../contract/error.ts";\nimport "./log.ts";' },
+    planted: { "services/runtime/process/run.ts": 'const x = 1;\nawait import("../../order/main.ts");' },
+    caught: ["services/runtime/process/run.ts:2"],
+    allowed: {
+      "services/runtime/process/env.ts": 'import { x } from "../../contract/error.ts";\nimport "./log.ts";',
+    },
   },
   {
     guarantee: "db imports nothing of the services and the client",
     rule: imports.importArrows,
-    planted: { "db/open.ts": 'import type { S } from "../services/contract/stock.ts";' },
-    caught: ["db/open.ts:1"],
+    planted: { "db/sqlite/open.ts": 'import type { S } from "../services/contract/stock.ts";' },
+    caught: ["db/sqlite/open.ts:1"],
     allowed: {
-      "db/open.ts": 'import { migrate } from "./migrate.ts";',
+      "db/sqlite/open.ts": 'import { migrate } from "./migrate.ts";',
       "db/open.test.ts": 'import "../tests/a.ts";',
     },
   },
@@ -75,7 +77,8 @@ const CASES: Case[] = [
     },
     caught: [2, 3, 4, 5].map((line) => `services/order/peers.ts:${line}`),
     allowed: {
-      "services/order/store.ts": 'import { open } from "../../db/open.ts";\nimport { x } from "./rules.ts";',
+      "services/order/store.ts":
+        'import { open } from "../../db/sqlite/open.ts";\nimport { x } from "./rules.ts";',
       "services/order/peers.ts":
         'import type { App } from "../catalog/app.ts";\nimport { x } from "../runtime/log.ts";',
     },
@@ -84,35 +87,36 @@ const CASES: Case[] = [
     guarantee: "the audit stands below the frontend alone, and takes only the App types of the services",
     rule: imports.importArrows,
     planted: {
-      "services/audit/live-source.ts":
-        'import { App } from "../order/app.ts";\nimport type { S } from "../catalog/store.ts";',
-      "services/order/routes.ts": 'import { runAudit } from "../audit/run.ts";',
-      "services/runtime/health.ts": 'import type { Check } from "../audit/checks.ts";',
+      "books/audit/live-source.ts":
+        'import { App } from "../../services/order/app.ts";\nimport type { S } from "../../services/catalog/store.ts";',
+      "services/order/routes.ts": 'import { runAudit } from "../../books/audit/run.ts";',
+      "services/runtime/http/health.ts": 'import type { Check } from "../../../books/audit/checks.ts";',
     },
     caught: [
-      "services/audit/live-source.ts:1",
-      "services/audit/live-source.ts:2",
+      "books/audit/live-source.ts:1",
+      "books/audit/live-source.ts:2",
       "services/order/routes.ts:1",
-      "services/runtime/health.ts:1",
+      "services/runtime/http/health.ts:1",
     ],
     allowed: {
-      "services/audit/live-source.ts": 'import type { App } from "../order/app.ts";\nimport "./source.ts";',
-      "services/audit/store.ts": 'import "../../db/open.ts";\nimport "../contract/trade.ts";',
-      "services/frontend/routes.ts": 'import { AuditKeeper } from "../audit/keeper.ts";',
+      "books/audit/live-source.ts":
+        'import type { App } from "../../services/order/app.ts";\nimport "./source.ts";',
+      "books/audit/store.ts": 'import "../../db/sqlite/open.ts";\nimport "../../services/contract/trade.ts";',
+      "services/frontend/routes.ts": 'import { AuditRunner } from "../../books/audit/runner.ts";',
     },
   },
   {
     guarantee: "the backup works on files, and no service knows it",
     rule: imports.importArrows,
     planted: {
-      "services/backup/restore.ts": 'import type { App } from "../order/app.ts";',
-      "services/audit/run.ts": 'import "../backup/restore.ts";',
-      "services/catalog/main.ts": 'import "../backup/restore.ts";',
+      "books/backup/restore.ts": 'import type { App } from "../../services/order/app.ts";',
+      "books/audit/run.ts": 'import "../backup/restore.ts";',
+      "services/catalog/main.ts": 'import "../../books/backup/restore.ts";',
     },
-    caught: ["services/backup/restore.ts:1", "services/audit/run.ts:1", "services/catalog/main.ts:1"],
+    caught: ["books/backup/restore.ts:1", "books/audit/run.ts:1", "services/catalog/main.ts:1"],
     allowed: {
-      "services/backup/restore.ts": 'import "../../db/lock.ts";\nimport { runAudit } from "../audit/run.ts";',
-      "services/backup/backup.ts": 'import "../contract/trade.ts";\nimport "./store.ts";',
+      "books/backup/restore.ts": 'import "../../db/lock.ts";\nimport { runAudit } from "../audit/run.ts";',
+      "books/backup/backup.ts": 'import "../../services/contract/trade.ts";\nimport "./store.ts";',
     },
   },
   {
@@ -147,7 +151,7 @@ const CASES: Case[] = [
     planted: { "services/catalog/store.ts": 'import type { Database } from "bun:sqlite";' },
     caught: ["services/catalog/store.ts:1"],
     allowed: {
-      "db/open.ts": 'import { Database } from "bun:sqlite";',
+      "db/sqlite/open.ts": 'import { Database } from "bun:sqlite";',
       "tests/crash.test.ts": 'import "bun:sqlite";',
     },
   },
@@ -166,12 +170,12 @@ const CASES: Case[] = [
     guarantee: "no file re-exports another's names",
     rule: imports.noBarrels,
     planted: {
-      "db/open.ts":
+      "db/sqlite/open.ts":
         'export * from "./migrate.ts";\nexport { a } from "./b.ts";\nexport type { C } from "./c.ts";',
     },
-    caught: [1, 2, 3].map((line) => `db/open.ts:${line}`),
+    caught: [1, 2, 3].map((line) => `db/sqlite/open.ts:${line}`),
     allowed: {
-      "db/open.ts": 'import { a } from "./b.ts";\nexport { a };\nexport const text = "export * from";',
+      "db/sqlite/open.ts": 'import { a } from "./b.ts";\nexport { a };\nexport const text = "export * from";',
       "client/package.json": '{"scripts": {"prepack": "bun build.ts sdk/client.ts"}}',
       "client/sdk/client.ts": 'export { a } from "./errors.ts";',
     },
@@ -193,7 +197,7 @@ const CASES: Case[] = [
       "services/catalog/page.html": '<script type="module" src="./page.ts"></script>',
       "services/catalog/page.ts": "",
       "services/catalog/late.ts": "",
-      "db/contract.node.ts": 'import "./contract.ts";',
+      "db/sqlite/contract.node.ts": 'import "./contract.ts";',
       "db/contract.ts": "",
     },
   },
@@ -203,7 +207,7 @@ const CASES: Case[] = [
     planted: { "services/order/main.ts": "const port =\n  process.env.PORT ?? Bun.env.PORT;" },
     caught: ["services/order/main.ts:2", "services/order/main.ts:2"],
     allowed: {
-      "services/runtime/env.ts": "process.env;",
+      "services/runtime/process/env.ts": "process.env;",
       "services/order/config.ts": "// process.env is not read here",
     },
   },
@@ -223,27 +227,32 @@ const CASES: Case[] = [
   {
     guarantee: "SQL is never pieced together",
     rule: code.noInterpolatedSql,
-    planted: { "db/open.ts": 'run("PRAGMA a");\nrun(`SELECT ${a} FROM b`);\nrun("DELETE FROM " + table);' },
-    caught: ["db/open.ts:2", "db/open.ts:3"],
+    planted: {
+      "db/sqlite/open.ts": 'run("PRAGMA a");\nrun(`SELECT ${a} FROM b`);\nrun("DELETE FROM " + table);',
+    },
+    caught: ["db/sqlite/open.ts:2", "db/sqlite/open.ts:3"],
     allowed: {
-      "db/open.ts": 'run("SELECT $a", { a: `${b}` });\nlog(`DELETED ${b}`);\nrun(`PRAGMA a = ${b}`);',
+      "db/sqlite/open.ts": 'run("SELECT $a", { a: `${b}` });\nlog(`DELETED ${b}`);\nrun(`PRAGMA a = ${b}`);',
     },
   },
   {
     guarantee: "everything is exported by its name",
     rule: code.noDefaultExports,
-    planted: { "db/open.ts": "const a = 1;\nexport default a;", "db/close.ts": "export { a as default };" },
-    caught: ["db/open.ts:2", "db/close.ts:1"],
+    planted: {
+      "db/sqlite/open.ts": "const a = 1;\nexport default a;",
+      "db/close.ts": "export { a as default };",
+    },
+    caught: ["db/sqlite/open.ts:2", "db/close.ts:1"],
     allowed: {
       "bench/load.config.ts": "export default {};",
-      "db/open.ts": "export const a = 1; // export default",
+      "db/sqlite/open.ts": "export const a = 1; // export default",
     },
   },
   {
     guarantee: "no type error is silenced",
     rule: code.noTypeCheckSuppression,
-    planted: { "db/open.ts": "const a = 1;\n// @ts-ignore\n/* @ts-nocheck */" },
-    caught: ["db/open.ts:2", "db/open.ts:3"],
+    planted: { "db/sqlite/open.ts": "const a = 1;\n// @ts-ignore\n/* @ts-nocheck */" },
+    caught: ["db/sqlite/open.ts:2", "db/sqlite/open.ts:3"],
     allowed: {
       "db/open.test.ts": '// @ts-expect-error a name is no number\nf("x");\nconst s = "@ts-ignore";',
     },
@@ -251,17 +260,19 @@ const CASES: Case[] = [
   {
     guarantee: "a lint rule is never switched off without a reason",
     rule: code.lintExceptionsSayWhy,
-    planted: { "db/open.ts": "\n// oxlint-disable-next-line no-console\nconsole.log(1);" },
-    caught: ["db/open.ts:2"],
-    allowed: { "db/open.ts": "// oxlint-disable-next-line no-console -- prints the port it took" },
+    planted: { "db/sqlite/open.ts": "\n// oxlint-disable-next-line no-console\nconsole.log(1);" },
+    caught: ["db/sqlite/open.ts:2"],
+    allowed: { "db/sqlite/open.ts": "// oxlint-disable-next-line no-console -- prints the port it took" },
   },
   {
     guarantee: "no any escapes its line",
     rule: code.noAnyWithoutReason,
-    planted: { "db/open.ts": "let a: any;\nconst b = c as any;\nlet d: Record<string, any>;\nlet e: any[];" },
-    caught: [1, 2, 3, 4].map((line) => `db/open.ts:${line}`),
+    planted: {
+      "db/sqlite/open.ts": "let a: any;\nconst b = c as any;\nlet d: Record<string, any>;\nlet e: any[];",
+    },
+    caught: [1, 2, 3, 4].map((line) => `db/sqlite/open.ts:${line}`),
     allowed: {
-      "db/open.ts": 'AbortSignal.any([]); // any\nconst s = "any";\nconst o = { any: 1 };',
+      "db/sqlite/open.ts": 'AbortSignal.any([]); // any\nconst s = "any";\nconst o = { any: 1 };',
       "db/close.ts":
         "// oxlint-disable-next-line no-explicit-any -- the page is typed by the bundler\nf(x as any);",
     },
@@ -295,16 +306,16 @@ const CASES: Case[] = [
     allowed: {
       ...service("order", [...Object.values(ROOMS), "batcher.ts"]),
       "services/contract/types.ts": "",
-      "services/audit/run.ts": "",
+      "books/audit/run.ts": "",
     },
   },
   {
     guarantee: "no file is too long to read",
     rule: layout.shortFiles,
-    planted: { "db/open.ts": "a;\n".repeat(301), "db/open.test.ts": "a;\n".repeat(401) },
-    caught: ["db/open.ts:301", "db/open.test.ts:401"],
+    planted: { "db/sqlite/open.ts": "a;\n".repeat(301), "db/open.test.ts": "a;\n".repeat(401) },
+    caught: ["db/sqlite/open.ts:301", "db/open.test.ts:401"],
     allowed: {
-      "db/open.ts": "a;\n".repeat(300),
+      "db/sqlite/open.ts": "a;\n".repeat(300),
       "db/open.test.ts": "a;\n".repeat(400),
       "README.md": "\n".repeat(999),
     },
@@ -329,7 +340,10 @@ const CASES: Case[] = [
   {
     guarantee: "an import is a relative path or a package",
     rule: packaging.noPathAliases,
-    planted: { "tsconfig.json": '{\n"paths": {}\n}', "package.json": '{"imports": {"#db": "./db/open.ts"}}' },
+    planted: {
+      "tsconfig.json": '{\n"paths": {}\n}',
+      "package.json": '{"imports": {"#db": "./db/sqlite/open.ts"}}',
+    },
     caught: ["tsconfig.json:2", "package.json:1"],
     allowed: { "tsconfig.json": '{"compilerOptions": {}}', "package.json": '{"exports": "./client.ts"}' },
   },

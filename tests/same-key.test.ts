@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { readBooks } from "./auditor.ts";
-import { postOrder, startMarket, type Market, type OrderBody } from "./market.ts";
+import { readBooks } from "../testing/auditor.ts";
+import { postOrder, startMarket, type Market, type OrderBody } from "../testing/market.ts";
 
 let market: Market;
 beforeAll(async () => {

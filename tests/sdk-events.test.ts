@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
 import { createClient, type MarketEvent } from "../client/sdk/client.ts";
-import { askUntilOutcome, startClients } from "./keyed-client.ts";
-import { serviceNames, startMarket, until, type Market } from "./market.ts";
+import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
+import { serviceNames, startMarket, until, type Market } from "../testing/market.ts";
 
 const killsEach = 3;
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { startMarket, type Market } from "./market.ts";
-import { program, report } from "./sdk-project.ts";
+import { startMarket, type Market } from "../testing/market.ts";
+import { program, report } from "../testing/sdk-project.ts";
 
 /** The SDK as someone gets it who installs the package: packed, unpacked into a project of its own, and used there. */
 const root = join(import.meta.dir, "..");

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { answerFaults, faultsIn, readBooks } from "./auditor.ts";
-import { askUntilOutcome, startClients } from "./keyed-client.ts";
-import { serviceNames, startMarket, until } from "./market.ts";
+import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
+import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
+import { serviceNames, startMarket, until } from "../testing/market.ts";
 
 const deadlineMs = 10_000;
 

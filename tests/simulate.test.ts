@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import type { Summary } from "../client/simulator/summary.ts";
-import { startMarket, type Market } from "./market.ts";
+import { startMarket, type Market } from "../testing/market.ts";
 
 let market: Market;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 
 import { residentMb } from "../bench/memory.ts";
-import { postOrder, startMarket, until, type Market } from "./market.ts";
+import { postOrder, startMarket, until, type Market } from "../testing/market.ts";
 
 let market: Market;
 beforeAll(async () => {

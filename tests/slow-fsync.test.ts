@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { orderLike } from "../services/contract/order.fixture.ts";
 import { genesisOf } from "../services/contract/trade.ts";
 import { catalogPeer } from "../services/order/peers.ts";
-import { temporaryFolder } from "../services/runtime/temporary-folder.fixture.ts";
-import { startService } from "./market.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { startService } from "../testing/market.ts";
 
 const slowMs = 800;
 
@@ -47,7 +47,7 @@ test.skipIf(!compiler)(
     });
     try {
       const peer = catalogPeer(service.url);
-      const market = await peer.takeEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
+      const market = await peer.acquireEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
       if (!market.ok) throw new Error("no epoch was granted");
       const first = await peer.trades(0);
       expect(first).toEqual({ ok: true, data: { trades: [] } });

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 
-import { faultsIn, readBooks, undoneFaults, type Books } from "./auditor.ts";
-import { askOnce, reasonOf, startClients } from "./keyed-client.ts";
+import { faultsIn, readBooks, undoneFaults, type Books } from "../testing/auditor.ts";
+import { askOnce, reasonOf, startClients } from "../testing/keyed-client.ts";
 import {
   postOrder,
   serviceNames,
@@ -11,7 +11,7 @@ import {
   type Market,
   type OrderBody,
   type ServiceName,
-} from "./market.ts";
+} from "../testing/market.ts";
 
 const order: OrderBody = { name: "BoarCo", type: "buy", quantity: 1 };
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { serviceNames, spawnService, startMarket, type Market, type ServiceName } from "./market.ts";
+import { serviceNames, spawnService, startMarket, type Market, type ServiceName } from "../testing/market.ts";
 
 let folder: string;
 let market: Market;

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { openWriter } from "../db/open.ts";
-import { runAudit } from "../services/audit/run.ts";
-import { FileSource } from "../services/audit/store.ts";
-import { postOrder, serviceNames, startMarket, type OrderBody } from "./market.ts";
+import { openWriter } from "../db/sqlite/open.ts";
+import { runAudit } from "../books/audit/run.ts";
+import { FileSource } from "../books/audit/store.ts";
+import { postOrder, serviceNames, startMarket, type OrderBody } from "../testing/market.ts";
 
 const order: OrderBody = { name: "BoarCo", type: "sell", quantity: 1 };
 

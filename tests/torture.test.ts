@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 
-import type { CampaignReport } from "./torture/campaign.ts";
-import { campaigns } from "./torture/campaigns.ts";
-import { noFaultsBecause } from "./torture/faults/library.ts";
-import { plantedBugs } from "./torture/planted/bugs.ts";
-import { mutatedCopy } from "./torture/planted/mutated-copy.ts";
-import { protocolBugs } from "./torture/simulation/bugs.ts";
+import type { CampaignReport } from "../torture/campaign.ts";
+import { campaigns } from "../torture/campaigns.ts";
+import { noFaultsBecause } from "../torture/faults/library.ts";
+import { plantedBugs } from "../torture/planted/bugs.ts";
+import { mutatedCopy } from "../torture/planted/mutated-copy.ts";
+import { protocolBugs } from "../torture/simulation/bugs.ts";
 
 /** The short pass: `bun run torture` is the long one. A seed of its own each time; a failure names it. */
 async function run(name: string, count: number): Promise<CampaignReport> {

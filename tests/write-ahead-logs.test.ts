@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
 import { loadTool } from "../bench/load.ts";
-import { startReaders, watchLogs } from "./constant-readers.ts";
-import { startMarket } from "./market.ts";
+import { startReaders, watchLogs } from "../testing/constant-readers.ts";
+import { startMarket } from "../testing/market.ts";
 
 const batchOrders = 1_000;
 /** What a snapshot that is held all the while makes of the logs: 15 MB each, and more. */

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { openReader } from "../../db/open.ts";
-import { runAudit } from "../../services/audit/run.ts";
-import { FileSource } from "../../services/audit/store.ts";
-import { temporaryFolder } from "../../services/runtime/temporary-folder.fixture.ts";
+import { openReader } from "../../db/sqlite/open.ts";
+import { runAudit } from "../../books/audit/run.ts";
+import { FileSource } from "../../books/audit/store.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { ordersInBooks } from "../books.ts";
 import { makeBooks } from "./book-maker.ts";
 import { namesAllOver } from "./stocks.ts";

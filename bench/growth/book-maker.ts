@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
-import { claimDatabase } from "../../db/claim.ts";
-import { syncToDisk } from "../../db/copy.ts";
-import { openWriter } from "../../db/open.ts";
+import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { syncToDisk } from "../../db/sqlite/copy.ts";
+import { openWriter } from "../../db/sqlite/open.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { LogHead } from "../../services/contract/trade.ts";
 import { LedgerStore } from "../../services/order/store.ts";
@@ -39,7 +39,7 @@ export async function makeBooks(
   await ledger.follow(heads.market);
 
   let head: LogHead = heads.trades;
-  const market = granted(catalog.takeEpoch({ ...heads.market, ledger: head }));
+  const market = granted(catalog.acquireEpoch({ ...heads.market, ledger: head }));
   const total = trades + refusals;
   for (let done = 0; done < total; done += batchOrders) {
     const orders = Array.from({ length: Math.min(batchOrders, total - done) }, (_, index) =>

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { startService, until, type ServiceProcess } from "../../tests/market.ts";
-import { atExit } from "../../tests/torture/at-exit.ts";
+import { startService, until, type ServiceProcess } from "../../testing/market.ts";
+import { atExit } from "../../torture/at-exit.ts";
 import { usageOf } from "../usage.ts";
 
 /** How long a ledger that has been lost takes to be whole again. */

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { atExit } from "../../tests/torture/at-exit.ts";
-import { startProgress, type Progress } from "../../tests/torture/progress.ts";
-import { runCommand } from "../../tests/torture/run-command.ts";
+import { atExit } from "../../torture/at-exit.ts";
+import { startProgress, type Progress } from "../../torture/progress.ts";
+import { runCommand } from "../../torture/run-command.ts";
 import { startBourse, type Contender } from "../contenders.ts";
 import { loadTool } from "../load.ts";
 import { machineWith } from "../machine.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { claimDatabase } from "../../db/claim.ts";
+import { claimDatabase } from "../../db/sqlite/claim.ts";
 import { parseOpening, type OpeningStock } from "../../services/catalog/opening.ts";
 import { CatalogStore } from "../../services/catalog/store.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { LatestAudit } from "../../services/audit/keeper.ts";
+import type { LatestAudit } from "../../books/audit/runner.ts";
 import type { ChangeKind as MarketChangeKind } from "../../services/contract/change.ts";
 import type {
   InternalReason,

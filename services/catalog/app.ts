@@ -1,9 +1,9 @@
 import { Elysia } from "elysia";
 
-import { errorsPlugin } from "../runtime/errors-plugin.ts";
-import { healthRoutes } from "../runtime/health.ts";
-import type { Log } from "../runtime/log.ts";
-import { secretPlugin } from "../runtime/service-secret.ts";
+import { errorsPlugin } from "../runtime/http/errors-plugin.ts";
+import { healthRoutes } from "../runtime/http/health.ts";
+import type { Log } from "../runtime/process/log.ts";
+import { secretPlugin } from "../runtime/http/service-secret.ts";
 import { catalogRoutes, type CatalogDeps } from "./routes.ts";
 
 /** The catalog as a web-standard fetch handler: `createApp(deps, log).handle(request)` needs no port. */

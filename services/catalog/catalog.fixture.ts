@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-import { claimDatabase, type Claim } from "../../db/claim.ts";
+import { claimDatabase, type Claim } from "../../db/sqlite/claim.ts";
 import type { Decided } from "../contract/batch-reply.ts";
 import type { BatchRequest, Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
 import { genesisOf } from "../contract/trade.ts";
-import { keptLog } from "../runtime/kept-log.fixture.ts";
-import { temporaryFolder } from "../runtime/temporary-folder.fixture.ts";
+import { keptLog } from "../../testing/kept-log.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { createApp, type App } from "./app.ts";
 import { catalogFeed } from "./feed.ts";
 import type { OpeningStock } from "./opening.ts";
@@ -114,7 +114,8 @@ export class OpenCatalog implements Disposable {
   app(): App {
     const { writer, reads } = this;
     const writes = {
-      takeEpoch: async (follower: Parameters<CatalogWriter["takeEpoch"]>[0]) => writer.takeEpoch(follower),
+      acquireEpoch: async (follower: Parameters<CatalogWriter["acquireEpoch"]>[0]) =>
+        writer.acquireEpoch(follower),
       decide: async (requestJson: string) => decideJson(writer, requestJson, Date.now()),
     };
     return createApp({ reads, writes, feed: catalogFeed(reads) }, keptLog().log);

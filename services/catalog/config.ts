@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import type { Env } from "../runtime/env.ts";
-import type { Address } from "../runtime/listen.ts";
+import type { Env } from "../runtime/process/env.ts";
+import type { Address } from "../runtime/http/listen.ts";
 
 export interface CatalogConfig {
   address: Address;

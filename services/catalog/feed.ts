@@ -1,6 +1,6 @@
 import { feedBeatMs, feedRestMs, type CatalogEvent } from "../contract/feed.ts";
 import { newest, type StockState } from "../contract/stock.ts";
-import { Broadcast } from "../runtime/broadcast.ts";
+import { Broadcast } from "../runtime/feed/broadcast.ts";
 import type { CatalogStore } from "./store.ts";
 
 /** What the catalog tells its followers. One that lags so far behind is better off with a fresh start. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 
-import { claimDatabase } from "../../db/claim.ts";
-import { DatabaseOpenError, MigrationError } from "../../db/errors.ts";
-import { sqliteVersion, sqliteVersionWarning } from "../../db/sqlite-version.ts";
-import type { Env } from "../runtime/env.ts";
-import { crash, runService, type Running } from "../runtime/lifecycle.ts";
-import { closeListener, listen } from "../runtime/listen.ts";
-import type { Log } from "../runtime/log.ts";
-import { StartRefused } from "../runtime/start-refused.ts";
+import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { DatabaseOpenError, MigrationError } from "../../db/sqlite/errors.ts";
+import { sqliteVersion, sqliteVersionWarning } from "../../db/sqlite/sqlite-version.ts";
+import type { Env } from "../runtime/process/env.ts";
+import { crash, runService, type Running } from "../runtime/process/lifecycle.ts";
+import { closeListener, listen } from "../runtime/http/listen.ts";
+import type { Log } from "../runtime/process/log.ts";
+import { StartRefused } from "../runtime/process/start-refused.ts";
 import { createApp } from "./app.ts";
 import { catalogConfig } from "./config.ts";
 import { catalogFeed } from "./feed.ts";
@@ -16,7 +16,7 @@ import { CatalogStore } from "./store.ts";
 import { CatalogWriter } from "./writer/store.ts";
 import { WriterThread } from "./writer/thread.ts";
 
-const comesAlong = new URL("../../db/stocks.csv", import.meta.url).pathname;
+const defaultStocksFile = new URL("../../db/stocks.csv", import.meta.url).pathname;
 
 /** Starts the catalog: config → store → listen. Throws what a person must mend. */
 export async function startCatalog(env: Env, log: Log): Promise<Running> {
@@ -48,7 +48,7 @@ export async function startCatalog(env: Env, log: Log): Promise<Running> {
   };
 }
 
-function readOpening(file = comesAlong) {
+function readOpening(file = defaultStocksFile) {
   let csv: string;
   try {
     csv = readFileSync(file, "utf8");

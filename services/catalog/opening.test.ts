@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 
-import { StartRefused } from "../runtime/start-refused.ts";
+import { StartRefused } from "../runtime/process/start-refused.ts";
 import { parseOpening } from "./opening.ts";
 
 const header = "name,price,quantity";

@@ -1,7 +1,7 @@
 import { limits } from "../contract/limits.ts";
 import { centsOf } from "../contract/money.ts";
 import { isStockName } from "../contract/stock.ts";
-import { StartRefused } from "../runtime/start-refused.ts";
+import { StartRefused } from "../runtime/process/start-refused.ts";
 
 export interface OpeningStock {
   name: string;

@@ -6,14 +6,14 @@ import type { Reason } from "../contract/errors.ts";
 import type { CatalogEvent, StockChange } from "../contract/feed.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import { limits } from "../contract/limits.ts";
-import { Follower, type Market } from "../contract/market.ts";
+import { EpochRequest, type Market } from "../contract/market.ts";
 import type { BatchRequest } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
-import type { Broadcast } from "../runtime/broadcast.ts";
-import { HttpFailure } from "../runtime/http-failure.ts";
-import { jsonOnly } from "../runtime/json-body.ts";
-import { readyJson } from "../runtime/ready-json.ts";
+import type { Broadcast } from "../runtime/feed/broadcast.ts";
+import { HttpFailure } from "../runtime/http/http-failure.ts";
+import { jsonOnly } from "../runtime/http/json-body.ts";
+import { readyJson } from "../runtime/http/ready-json.ts";
 import type { DecidedJson } from "./writer/decide-json.ts";
 
 /** What the routes need of the stores. Each method is one whole transaction. */
@@ -28,7 +28,7 @@ export interface CatalogDeps {
     heads(): Promise<CatalogHeads>;
   };
   writes: {
-    takeEpoch(follower: Follower): Promise<Guarded<Market>>;
+    acquireEpoch(follower: EpochRequest): Promise<Guarded<Market>>;
     /** A BatchRequest, and the BatchReply to it, both as JSON. */
     decide(requestJson: string): Promise<Guarded<DecidedJson>>;
   };
@@ -64,9 +64,9 @@ export function catalogRoutes({ reads, writes, feed }: CatalogDeps) {
       query: LogPage,
     })
     .get("/heads", () => reads.heads())
-    .post("/epochs", async ({ body }) => granted(await writes.takeEpoch(body)), {
+    .post("/epochs", async ({ body }) => granted(await writes.acquireEpoch(body)), {
       parse: [jsonOnly, "json"],
-      body: Follower,
+      body: EpochRequest,
     })
     .post(
       "/batches",

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { openReader, openWriter } from "../../db/open.ts";
+import { openReader, openWriter } from "../../db/sqlite/open.ts";
 import { orderLike } from "../contract/order.fixture.ts";
-import { temporaryFolder } from "../runtime/temporary-folder.fixture.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openCatalog } from "./catalog.fixture.ts";
 import { CatalogStore } from "./store.ts";
 

@@ -1,5 +1,5 @@
-import type { Reader, Statement } from "../../db/driver.ts";
-import { openReader } from "../../db/open.ts";
+import type { Reader, Statement } from "../../db/sqlite/driver.ts";
+import { openReader } from "../../db/sqlite/open.ts";
 import { changeOf, type Change, type ChangeRow } from "../contract/change.ts";
 import type { StockChange } from "../contract/feed.ts";
 import type { CatalogHeads } from "../contract/heads.ts";

@@ -17,9 +17,9 @@ export type Market = Static<typeof Market>;
  * Who asks to lead: a ledger, and where it stands. A new ledger belongs to no market yet. `epoch` is the one that is
  * to be replaced: a copy of this request that comes late finds another, and takes the lead from nobody.
  */
-export const Follower = Type.Object({
+export const EpochRequest = Type.Object({
   market_id: Type.Union([Type.String(), Type.Null()]),
   epoch: Type.Integer(),
   ledger: LogHead,
 });
-export type Follower = Static<typeof Follower>;
+export type EpochRequest = Static<typeof EpochRequest>;

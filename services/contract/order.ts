@@ -81,7 +81,7 @@ export type OrderOutcome =
  * What an outcome is worth when an earlier copy of its order may have arrived: that nothing was done is true of the
  * last copy only, so of the order nothing is known. Pure.
  */
-export function inDoubt(outcome: OrderOutcome): OrderOutcome {
+export function afterPossibleDelivery(outcome: OrderOutcome): OrderOutcome {
   const nothingDone = outcome.kind === "failed" && statusOf(outcome.reason) === 503;
   return nothingDone ? { kind: "failed", reason: "outcome_unknown" } : outcome;
 }

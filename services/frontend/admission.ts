@@ -1,7 +1,7 @@
 import { errorBody, statusOf, type Reason } from "../contract/errors.ts";
-import { Pacer } from "../runtime/pacer.ts";
-import { Turns } from "../runtime/turns.ts";
-import { jsonHeaders } from "./standing-headers.ts";
+import { RefusalThrottle } from "../runtime/flow/refusal-throttle.ts";
+import { EventLoopYield } from "../runtime/flow/event-loop-yield.ts";
+import { jsonHeaders } from "./default-headers.ts";
 
 export interface AdmissionLimits {
   /** Bun's own limits, 200 header lines and 16 KB, come before this one and answer 431 without a body. */
@@ -15,15 +15,15 @@ export interface AdmissionLimits {
 const orderPath = /^https?:\/\/[^/]*\/orders(\/batch)?\/?(\?|$)/;
 
 /**
- * Turns away, before Elysia and before anything of it is read, what has too many headers, and orders while there is
+ * EventLoopYield away, before Elysia and before anything of it is read, what has too many headers, and orders while there is
  * no room for them: a refusal must cost a fraction of an order. Refusals go out at a pace, because a crowd that is
  * refused at once is back at once. For Elysia's `wrap`.
  */
 export function admission(hasRoom: () => boolean, limits: AdmissionLimits) {
   const tooManyHeaders = readyReply("headers_too_large");
   const overloaded = readyReply("overloaded", { "retry-after": "1" });
-  const refusals = new Pacer(limits.refusalsPerSecond, limits.maxRefusalsWaiting);
-  const turns = new Turns(limits.maxAtOnce);
+  const refusals = new RefusalThrottle(limits.refusalsPerSecond, limits.maxRefusalsWaiting);
+  const turns = new EventLoopYield(limits.maxAtOnce);
   return <Answer>(handle: (request: Request) => Answer) =>
     (request: Request): Answer | Response | Promise<Answer | Response> => {
       if (request.headers.count > limits.maxHeaders) return tooManyHeaders();

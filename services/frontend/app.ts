@@ -1,11 +1,11 @@
 import { Elysia } from "elysia";
 
-import { errorsPlugin } from "../runtime/errors-plugin.ts";
-import { healthRoutes } from "../runtime/health.ts";
-import type { Log } from "../runtime/log.ts";
+import { errorsPlugin } from "../runtime/http/errors-plugin.ts";
+import { healthRoutes } from "../runtime/http/health.ts";
+import type { Log } from "../runtime/process/log.ts";
 import { admission, type AdmissionLimits } from "./admission.ts";
 import { frontendRoutes, type FrontendDeps } from "./routes.ts";
-import { standingHeaders } from "./standing-headers.ts";
+import { defaultHeaders } from "./default-headers.ts";
 
 const admissionLimits: AdmissionLimits = {
   maxHeaders: 100,
@@ -21,7 +21,7 @@ export function createApp(deps: FrontendDeps, log: Log) {
   const routes = new Elysia({ normalize: false }).use(healthRoutes(missing)).use(frontendRoutes(deps));
   return new Elysia({ name: "frontend", normalize: false, handler: { standardHostname: false } })
     .wrap(admission(() => deps.orders.hasRoom(1), admissionLimits))
-    .headers(standingHeaders)
+    .headers(defaultHeaders)
     .use(errorsPlugin(log, routes.routes))
     .use(routes);
 }

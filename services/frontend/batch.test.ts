@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
 import { limits } from "../contract/limits.ts";
-import type { PeerReply } from "../runtime/peer.ts";
-import { HttpFailure } from "../runtime/http-failure.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
+import { HttpFailure } from "../runtime/http/http-failure.ts";
 import type { SubmitReply } from "../contract/order.ts";
 import { readBatch } from "./batch.ts";
 import { openMarket, type LocalMarket, type Reply } from "./market.fixture.ts";

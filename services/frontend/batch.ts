@@ -1,7 +1,7 @@
 import { limits } from "../contract/limits.ts";
 import { readOrder, type OrderInput } from "../contract/order-input.ts";
 import { isIdempotencyKey } from "../contract/order.ts";
-import { HttpFailure } from "../runtime/http-failure.ts";
+import { HttpFailure } from "../runtime/http/http-failure.ts";
 
 /** An item of a batch: an order with its key, or a sentence that says what is wrong with it. */
 export type BatchItem = { order: OrderInput; key: string } | { order?: undefined; wrong: string };

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import fc, { type Scheduler } from "fast-check";
 
 import type { Stock } from "../contract/stock.ts";
-import { keptLog } from "../runtime/kept-log.fixture.ts";
+import { keptLog } from "../../testing/kept-log.ts";
 import { StockCache } from "./cache.ts";
 import { CatalogModel } from "./catalog-model.fixture.ts";
-import { EventHub } from "./events/hub.ts";
-import { catalogEars } from "./feeds.ts";
+import { MarketLogs } from "./events/market-logs.ts";
+import { catalogFeedHandlers } from "./feeds.ts";
 import { StockLookup } from "./stock-lookup.ts";
 
 const silenceMs = 1_000;
@@ -42,8 +42,8 @@ class World {
 
   constructor(scheduler: Scheduler, maxStocks: number) {
     this.#cache = new StockCache({ maxStocks, silenceMs, now: () => this.#nowMs });
-    const hub = new EventHub({ trades: async () => [], changes: async () => [] });
-    const ears = catalogEars(this.#cache, hub, keptLog().log);
+    const hub = new MarketLogs({ trades: async () => [], changes: async () => [] });
+    const ears = catalogFeedHandlers(this.#cache, hub, keptLog().log);
     this.#catalog = new CatalogModel(scheduler, names, ears, () => (this.#heardAtMs = this.#nowMs));
     this.#lookup = new StockLookup({ stock: this.#catalog.stock }, this.#cache, true);
   }

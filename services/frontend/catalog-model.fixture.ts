@@ -2,7 +2,7 @@ import type { Scheduler } from "fast-check";
 
 import type { CatalogEvent } from "../contract/feed.ts";
 import type { StockState } from "../contract/stock.ts";
-import type { PeerReply } from "../runtime/peer.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
 
 export type Versions = ReadonlyMap<string, number>;
 
@@ -19,7 +19,7 @@ interface Connection {
   isUp: boolean;
 }
 
-export interface Ears {
+export interface FeedHandlers {
   onUp(): void;
   onEvent(event: CatalogEvent): void;
   onDown(): void;
@@ -31,7 +31,7 @@ export interface Ears {
  */
 export class CatalogModel {
   readonly #scheduler: Scheduler;
-  readonly #ears: Ears;
+  readonly #ears: FeedHandlers;
   /** The committed version of each stock: what a lookup reads. */
   readonly #committed: Map<string, number>;
   /** What the feed has said of each stock, or would have said to whoever listened. */
@@ -43,7 +43,7 @@ export class CatalogModel {
   heard: Versions | undefined;
   readonly #onHeard: () => void;
 
-  constructor(scheduler: Scheduler, names: readonly string[], ears: Ears, onHeard: () => void) {
+  constructor(scheduler: Scheduler, names: readonly string[], ears: FeedHandlers, onHeard: () => void) {
     this.#scheduler = scheduler;
     this.#ears = ears;
     this.#onHeard = onHeard;

@@ -1,6 +1,6 @@
 import { limits } from "../contract/limits.ts";
-import type { Env } from "../runtime/env.ts";
-import type { Address } from "../runtime/listen.ts";
+import type { Env } from "../runtime/process/env.ts";
+import type { Address } from "../runtime/http/listen.ts";
 
 export interface FrontendConfig {
   address: Address;

@@ -1,21 +1,30 @@
 import { feedSilenceMs, type CatalogEvent, type LedgerEvent } from "../contract/feed.ts";
-import { FeedFollower, type FeedFollowerOptions } from "../runtime/feed-follower.ts";
-import type { Log } from "../runtime/log.ts";
+import { FeedSubscription, type FeedSubscriptionOptions } from "../runtime/feed/feed-subscription.ts";
+import type { Log } from "../runtime/process/log.ts";
 import type { StockCache } from "./cache.ts";
-import type { EventHub } from "./events/hub.ts";
+import type { MarketLogs } from "./events/market-logs.ts";
 import type { Peers } from "./peers.ts";
 
 const retryMs = 100;
 
 /** What the other services tell us while they live: states for the cache, and how far the logs go for the events. */
 export class Feeds {
-  readonly #catalog: FeedFollower<CatalogEvent>;
-  readonly #ledger: FeedFollower<LedgerEvent>;
+  readonly #catalog: FeedSubscription<CatalogEvent>;
+  readonly #ledger: FeedSubscription<LedgerEvent>;
 
-  constructor(peers: Pick<Peers, "catalogFeed" | "ledgerFeed">, cache: StockCache, hub: EventHub, log: Log) {
+  constructor(
+    peers: Pick<Peers, "catalogFeed" | "ledgerFeed">,
+    cache: StockCache,
+    hub: MarketLogs,
+    log: Log,
+  ) {
     const base = { silenceMs: feedSilenceMs, retryMs };
-    this.#catalog = new FeedFollower({ ...base, open: peers.catalogFeed, ...catalogEars(cache, hub, log) });
-    this.#ledger = new FeedFollower<LedgerEvent>({
+    this.#catalog = new FeedSubscription({
+      ...base,
+      open: peers.catalogFeed,
+      ...catalogFeedHandlers(cache, hub, log),
+    });
+    this.#ledger = new FeedSubscription<LedgerEvent>({
       ...base,
       open: peers.ledgerFeed,
       onUp: () => log.info("following the order service"),
@@ -36,10 +45,14 @@ export class Feeds {
   }
 }
 
-type Ears<Event> = Pick<FeedFollowerOptions<Event>, "onUp" | "onEvent" | "onDown">;
+type FeedHandlers<Event> = Pick<FeedSubscriptionOptions<Event>, "onUp" | "onEvent" | "onDown">;
 
 /** What a frontend does with the catalog's feed. Whoever uses it keeps the order: up, events, down. */
-export function catalogEars(cache: StockCache, hub: EventHub, log: Log): Ears<CatalogEvent> {
+export function catalogFeedHandlers(
+  cache: StockCache,
+  hub: MarketLogs,
+  log: Log,
+): FeedHandlers<CatalogEvent> {
   return {
     onUp() {
       cache.feedUp();

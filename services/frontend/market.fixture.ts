@@ -1,12 +1,12 @@
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { OpeningStock } from "../catalog/opening.ts";
 import { Following } from "../order/ledger.fixture.ts";
-import { keptLog } from "../runtime/kept-log.fixture.ts";
-import { readEnv } from "../runtime/env.ts";
+import { keptLog } from "../../testing/kept-log.ts";
+import { readEnv } from "../runtime/process/env.ts";
 import { frontendConfig } from "./config.ts";
 import { peersAt, type Peers } from "./peers.ts";
 import type { Submitter } from "./submitter.ts";
-import { wireFrontend } from "./wire.ts";
+import { composeFrontend } from "./compose.ts";
 
 interface LocalMarketOptions {
   opening?: OpeningStock[];
@@ -26,7 +26,7 @@ export interface Reply {
 export class LocalMarket implements AsyncDisposable {
   readonly catalog: OpenCatalog;
   readonly order: Following;
-  readonly frontend: ReturnType<typeof wireFrontend>;
+  readonly frontend: ReturnType<typeof composeFrontend>;
   readonly log = keptLog();
 
   constructor({ opening, orderTimeoutMs = 5_000, spoil = () => ({}) }: LocalMarketOptions = {}) {
@@ -35,7 +35,7 @@ export class LocalMarket implements AsyncDisposable {
     const peers = peersAt(this.catalog.app(), this.order.app);
     const spoilt = { ...peers, ...spoil(peers) };
     const config = { ...frontendConfig(readEnv({})), batchMax: 100, maxQueued: 100, orderTimeoutMs };
-    this.frontend = wireFrontend(config, spoilt, this.log.log);
+    this.frontend = composeFrontend(config, spoilt, this.log.log);
   }
 
   get submitter(): Submitter {

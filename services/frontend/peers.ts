@@ -7,12 +7,12 @@ import type { OrderType, Trade } from "../contract/trade.ts";
 import type { App as OrderApp } from "../order/app.ts";
 import { limits } from "../contract/limits.ts";
 import type { CatalogEvent, LedgerEvent, StockChange } from "../contract/feed.ts";
-import { feedOf, type OpenFeed } from "../runtime/feed-follower.ts";
-import { RetryBudget } from "../runtime/retry-budget.ts";
-import { Slots } from "../runtime/slots.ts";
-import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
-import { treatyOptions } from "../runtime/treaty-options.ts";
-import { within } from "../runtime/within.ts";
+import { feedOf, type OpenFeed } from "../runtime/feed/feed-subscription.ts";
+import { RetryBudget } from "../runtime/flow/retry-budget.ts";
+import { Semaphore } from "../runtime/flow/semaphore.ts";
+import { callPeer, type PeerReply, type TreatyReply } from "../runtime/http/peer.ts";
+import { treatyOptions } from "../runtime/http/treaty-options.ts";
+import { withDeadline } from "../runtime/flow/deadline.ts";
 
 export interface LedgerQuery {
   after: number;
@@ -38,7 +38,7 @@ export interface Peers {
 /** For a read and its retry together. */
 const readTimeoutMs = 2_000;
 /** Bun has 256 calls under way at most: reads must leave room for orders and feeds. */
-const readSlots = { maxAtOnce: 64, maxWaiting: 4_000, maxWaitMs: 500 };
+const readLimits = { maxAtOnce: 64, maxWaiting: 4_000, maxWaitMs: 500 };
 
 /** A name is encoded here because Eden puts path parameters into the URL as they are. */
 export function peersAt(
@@ -63,7 +63,9 @@ export function peersAt(
     trade: (number) => readOrder((soon) => order.ledger({ number }).get(soon)),
     trades: (query) => readOrder((soon) => order.ledger.get({ query, ...soon })),
     submit: (request, timeoutMs, earlier) =>
-      within(timeoutMs, earlier, (signal) => callPeer(order.orders.post(request, { fetch: { signal } }))),
+      withDeadline(timeoutMs, earlier, (signal) =>
+        callPeer(order.orders.post(request, { fetch: { signal } })),
+      ),
     // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
     ordersAreReady: async () => {
       const ready = await readOrder((soon) => order.readyz.get(soon));
@@ -77,10 +79,10 @@ type Soon = { fetch: { signal: AbortSignal } };
 /** Reads of one peer: bounded in number and in time, and tried once more when the transport failed. */
 function readsOf() {
   const budget = new RetryBudget();
-  const slots = new Slots(readSlots);
+  const slots = new Semaphore(readLimits);
   return async <T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<PeerReply<T>> => {
     const reply = await slots.run(() =>
-      within(readTimeoutMs, undefined, (signal) =>
+      withDeadline(readTimeoutMs, undefined, (signal) =>
         budget.run(
           () => callPeer(call({ fetch: { signal } })),
           (tried) => !tried.ok && tried.arrived !== "yes" && !signal.aborted,

@@ -2,7 +2,7 @@ import { limits } from "../contract/limits.ts";
 import { isIdempotencyKey } from "../contract/order.ts";
 import { isStockName } from "../contract/stock.ts";
 import type { OrderType } from "../contract/trade.ts";
-import { HttpFailure } from "../runtime/http-failure.ts";
+import { HttpFailure } from "../runtime/http/http-failure.ts";
 import { parseCursor, type Cursor } from "./events/cursor.ts";
 
 /** Query parameters as they come: text, or several texts. */

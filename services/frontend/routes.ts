@@ -5,13 +5,13 @@ import { readOrder } from "../contract/order-input.ts";
 import type { OrderBody, OrderOutcome } from "../contract/order.ts";
 import { stockOf } from "../contract/stock.ts";
 import { orderViewOf, receiptOf, type Fill } from "../contract/trade.ts";
-import { HttpFailure } from "../runtime/http-failure.ts";
-import { strictJson } from "../runtime/json-body.ts";
-import type { PeerReply } from "../runtime/peer.ts";
-import type { AuditKeeper } from "../audit/keeper.ts";
+import { HttpFailure } from "../runtime/http/http-failure.ts";
+import { strictJson } from "../runtime/http/json-body.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
+import type { AuditRunner } from "../../books/audit/runner.ts";
 import type { Access, Caller } from "./access/access.ts";
 import { readBatch } from "./batch.ts";
-import type { EventHub } from "./events/hub.ts";
+import type { MarketLogs } from "./events/market-logs.ts";
 import { eventsReply } from "./events/reply.ts";
 import type { Role } from "./access/roles.ts";
 import type { OrderEntry } from "./order-entry.ts";
@@ -27,16 +27,16 @@ import {
   readStockName,
   readTypeFilter,
 } from "./query.ts";
-import { jsonHeaders } from "./standing-headers.ts";
+import { jsonHeaders } from "./default-headers.ts";
 import type { CacheUse, StockLookup } from "./stock-lookup.ts";
 
 export interface FrontendDeps {
   access: Access;
-  audits: AuditKeeper;
+  audits: AuditRunner;
   peers: Peers;
   lookup: StockLookup;
   orders: OrderEntry;
-  hub: EventHub;
+  hub: MarketLogs;
 }
 
 /** The public API. */

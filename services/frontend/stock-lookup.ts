@@ -1,5 +1,5 @@
 import type { StockState } from "../contract/stock.ts";
-import type { PeerReply } from "../runtime/peer.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
 import type { StockCache } from "./cache.ts";
 import type { Peers } from "./peers.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import type { OrderOutcome, SubmitRequest } from "../contract/order.ts";
 import { orderLike } from "../contract/order.fixture.ts";
-import type { PeerReply } from "../runtime/peer.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
 import { openMarket } from "./market.fixture.ts";
 import type { Peers } from "./peers.ts";
 import { Submitter } from "./submitter.ts";

@@ -1,5 +1,5 @@
-import { inDoubt, type Order, type OrderOutcome, type SubmitReply } from "../contract/order.ts";
-import { Batcher, type Delivery } from "../runtime/batcher.ts";
+import { afterPossibleDelivery, type Order, type OrderOutcome, type SubmitReply } from "../contract/order.ts";
+import { Batcher, type Delivery } from "../runtime/flow/batcher.ts";
 import type { Peers } from "./peers.ts";
 
 export interface SubmitterOptions {
@@ -20,7 +20,7 @@ interface Timed {
 /** A call that takes longer is given up and sent again: the same requests, which the order service joins. */
 const attemptTimeoutMs = 2_000;
 /** So that the order service has the next orders at hand when the catalog has decided the last; fewer gather. */
-const besideLeast = 32;
+const minConcurrentBatch = 32;
 
 /** Sends the orders that arrive together to the order service in one call. */
 export class Submitter {
@@ -37,13 +37,13 @@ export class Submitter {
     this.#timeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
       maxItems: batchMax,
-      besideLeast,
+      minConcurrentBatch,
       maxQueued,
       maxWaitMs,
       retryDelayMs: 50,
       deliver: (orders, signal) => this.#deliver(orders, signal),
       unanswered: (reason) => ({ kind: "failed", reason }),
-      inDoubt,
+      afterPossibleDelivery,
     });
   }
 

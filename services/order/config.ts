@@ -1,15 +1,15 @@
 import { join } from "node:path";
 
-import type { Env } from "../runtime/env.ts";
-import type { Address } from "../runtime/listen.ts";
-import type { DeskOptions } from "./desk.ts";
+import type { Env } from "../runtime/process/env.ts";
+import type { Address } from "../runtime/http/listen.ts";
+import type { OrderIntakeOptions } from "./intake.ts";
 
 export interface OrderConfig {
   address: Address;
   catalogUrl: string;
   dataDir: string;
   databasePath: string;
-  desk: DeskOptions;
+  desk: OrderIntakeOptions;
   /** A call of the frontend with its orders, at its largest. */
   maxBodyBytes: number;
   serviceSecret: string | undefined;

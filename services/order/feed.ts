@@ -1,5 +1,5 @@
 import { feedBeatMs, feedRestMs, type LedgerEvent } from "../contract/feed.ts";
-import { Broadcast } from "../runtime/broadcast.ts";
+import { Broadcast } from "../runtime/feed/broadcast.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** What the order service tells its followers. Heads replace each other, so few need to wait. */

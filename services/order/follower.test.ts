@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 
-import { until } from "../../tests/market.ts";
+import { until } from "../../testing/market.ts";
 import { catalogPeer, type CatalogPeer } from "./peers.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { fillOf, tradeLog } from "../contract/trade.fixture.ts";
-import type { Delivery } from "../runtime/batcher.ts";
+import type { Delivery } from "../runtime/flow/batcher.ts";
 import type { Answered } from "./follower.ts";
 import { Following, type Spoil } from "./ledger.fixture.ts";
 
@@ -189,7 +189,7 @@ test("a catalog that comes late is waited for", async () => {
   using catalog = openCatalog();
   let away = true;
   const service = new Following(catalog, (peer) => ({
-    takeEpoch: async (follower) => (away ? refused : peer.takeEpoch(follower)),
+    acquireEpoch: async (follower) => (away ? refused : peer.acquireEpoch(follower)),
   }));
   await using _ = service;
   service.follower.start();
@@ -326,9 +326,9 @@ test("who loses the race for the lead asks again", async () => {
   using catalog = openCatalog();
   let calls = 0;
   const service = new Following(catalog, (peer) => ({
-    takeEpoch(follower) {
+    acquireEpoch(follower) {
       calls += 1;
-      return peer.takeEpoch(calls === 1 ? { ...follower, epoch: follower.epoch - 1 } : follower);
+      return peer.acquireEpoch(calls === 1 ? { ...follower, epoch: follower.epoch - 1 } : follower);
     },
   }));
   await using _ = service;

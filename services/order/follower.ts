@@ -1,14 +1,14 @@
-import { sqliteCode } from "../../db/errors.ts";
+import { sqliteCode } from "../../db/sqlite/errors.ts";
 import type { BatchReply } from "../contract/batch-reply.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import type { Market } from "../contract/market.ts";
 import type { Order, OrderOutcome } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
-import type { Delivery } from "../runtime/batcher.ts";
-import type { Log } from "../runtime/log.ts";
-import { OneByOne } from "../runtime/one-by-one.ts";
-import type { PeerReply } from "../runtime/peer.ts";
+import type { Delivery } from "../runtime/flow/batcher.ts";
+import type { Log } from "../runtime/process/log.ts";
+import { SerialQueue } from "../runtime/flow/serial-queue.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
 import { whyNotLeading } from "./lead.ts";
 import type { CatalogPeer } from "./peers.ts";
 import { continuation, headAfter, numberOf, outcomeOf, rowsOf } from "./rules.ts";
@@ -56,9 +56,9 @@ export class Follower {
   #stopped = false;
   #leading: Promise<void> = Promise.resolve();
   /** One batch at the catalog at a time. */
-  readonly #asking = new OneByOne();
+  readonly #asking = new SerialQueue();
   /** One writer of the ledger at a time. It never waits for `#asking`. */
-  readonly #writing = new OneByOne();
+  readonly #writing = new SerialQueue();
   #isKeepingUp = false;
   #keepingUp: ReturnType<typeof setInterval> | undefined;
 
@@ -134,7 +134,7 @@ export class Follower {
     const { ledger, log } = this.#deps;
     let said: string | undefined;
     while (!this.#stopped) {
-      const reply = await this.#takeEpoch();
+      const reply = await this.#acquireEpoch();
       if (reply.ok && (await this.#writing.run(() => this.#follow(reply.data)))) {
         log.info({ epoch: reply.data.epoch, head: (await ledger.head()).number }, "leading");
         return;
@@ -147,12 +147,12 @@ export class Follower {
     }
   }
 
-  async #takeEpoch(): Promise<PeerReply<Market>> {
+  async #acquireEpoch(): Promise<PeerReply<Market>> {
     const { ledger, catalog } = this.#deps;
     const heads = await catalog.heads();
     if (!heads.ok) return heads;
     const known = await ledger.market();
-    return catalog.takeEpoch({
+    return catalog.acquireEpoch({
       market_id: known?.market_id ?? null,
       epoch: heads.data.market.epoch,
       ledger: await ledger.head(),

@@ -1,5 +1,5 @@
 import type { Market } from "../contract/market.ts";
-import type { PeerReply } from "../runtime/peer.ts";
+import type { PeerReply } from "../runtime/http/peer.ts";
 
 /** Why a reply to who asked for the lead did not lead to it, in words for the log and the health check. Pure. */
 export function whyNotLeading(reply: PeerReply<Market>): string {

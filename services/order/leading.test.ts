@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { until } from "../../tests/market.ts";
+import { until } from "../../testing/market.ts";
 import { openCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { Following, type Spoil } from "./ledger.fixture.ts";
@@ -40,9 +40,9 @@ test("a batch and a look at the heads that hear of a new catalog at once take th
       await heads.pass();
       return reply;
     },
-    takeEpoch(follower) {
+    acquireEpoch(follower) {
       epochs += 1;
-      return peer.takeEpoch(follower);
+      return peer.acquireEpoch(follower);
     },
   });
   await using service = new Following(catalog, spoil);
@@ -69,10 +69,10 @@ test("a late word from a market that was left does not cost the lead in the one 
       if (request.incarnation === 1) await replies.pass();
       return reply;
     },
-    async takeEpoch(follower) {
+    async acquireEpoch(follower) {
       epochs += 1;
       const wait = Bun.sleep(epochs * 20);
-      const reply = await peer.takeEpoch(follower);
+      const reply = await peer.acquireEpoch(follower);
       if (epochs === 2) replies.open();
       await wait;
       return reply;

@@ -1,10 +1,10 @@
-import { claimDatabase, type Claim } from "../../db/claim.ts";
+import { claimDatabase, type Claim } from "../../db/sqlite/claim.ts";
 import type { OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { Trade } from "../contract/trade.ts";
-import { keptLog } from "../runtime/kept-log.fixture.ts";
-import { temporaryFolder } from "../runtime/temporary-folder.fixture.ts";
+import { keptLog } from "../../testing/kept-log.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { createApp, type App } from "./app.ts";
-import { Desk } from "./desk.ts";
+import { OrderIntake } from "./intake.ts";
 import { ledgerFeed } from "./feed.ts";
 import { Follower } from "./follower.ts";
 import { catalogPeer, type CatalogPeer } from "./peers.ts";
@@ -63,7 +63,7 @@ export class Following implements AsyncDisposable {
   readonly ledger = new OpenLedger();
   readonly log = keptLog();
   readonly follower: Follower;
-  readonly desk: Desk;
+  readonly desk: OrderIntake;
   readonly app: App;
   fenced = 0;
 
@@ -79,7 +79,7 @@ export class Following implements AsyncDisposable {
       },
     });
     const feed = ledgerFeed(this.ledger.store, () => this.follower.isComplete);
-    this.desk = new Desk(this.follower, { batchMax: 1_000, maxQueued: 10_000 });
+    this.desk = new OrderIntake(this.follower, { batchMax: 1_000, maxQueued: 10_000 });
     this.app = createApp(
       {
         desk: this.desk,

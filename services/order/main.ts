@@ -1,13 +1,13 @@
-import { claimDatabase } from "../../db/claim.ts";
-import { DatabaseOpenError, MigrationError } from "../../db/errors.ts";
-import type { Env } from "../runtime/env.ts";
-import { ExitCode } from "../runtime/exit-codes.ts";
-import { runService, type Running } from "../runtime/lifecycle.ts";
-import { closeListener, listen } from "../runtime/listen.ts";
-import type { Log } from "../runtime/log.ts";
+import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { DatabaseOpenError, MigrationError } from "../../db/sqlite/errors.ts";
+import type { Env } from "../runtime/process/env.ts";
+import { ExitCode } from "../runtime/process/exit-codes.ts";
+import { runService, type Running } from "../runtime/process/lifecycle.ts";
+import { closeListener, listen } from "../runtime/http/listen.ts";
+import type { Log } from "../runtime/process/log.ts";
 import { createApp } from "./app.ts";
 import { orderConfig } from "./config.ts";
-import { Desk } from "./desk.ts";
+import { OrderIntake } from "./intake.ts";
 import { ledgerFeed } from "./feed.ts";
 import { Follower } from "./follower.ts";
 import { catalogPeer } from "./peers.ts";
@@ -32,7 +32,7 @@ export async function startOrder(env: Env, log: Log): Promise<Running> {
     },
   });
   const feed = ledgerFeed(ledger, () => follower.isComplete);
-  const desk = new Desk(follower, config.desk);
+  const desk = new OrderIntake(follower, config.desk);
   const app = createApp(
     {
       desk,

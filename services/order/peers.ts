@@ -4,16 +4,16 @@ import type { App as CatalogApp } from "../catalog/app.ts";
 import type { BatchReply } from "../contract/batch-reply.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import { limits } from "../contract/limits.ts";
-import type { Follower, Market } from "../contract/market.ts";
+import type { EpochRequest, Market } from "../contract/market.ts";
 import type { BatchRequest } from "../contract/order.ts";
 import type { Trade } from "../contract/trade.ts";
-import { callPeer, type PeerReply, type TreatyReply } from "../runtime/peer.ts";
-import { treatyOptions } from "../runtime/treaty-options.ts";
-import { within } from "../runtime/within.ts";
+import { callPeer, type PeerReply, type TreatyReply } from "../runtime/http/peer.ts";
+import { treatyOptions } from "../runtime/http/treaty-options.ts";
+import { withDeadline } from "../runtime/flow/deadline.ts";
 
 /** The catalog as the order service calls it. */
 export interface CatalogPeer {
-  takeEpoch(follower: Follower): Promise<PeerReply<Market>>;
+  acquireEpoch(follower: EpochRequest): Promise<PeerReply<Market>>;
   decide(request: BatchRequest, signal: AbortSignal): Promise<PeerReply<BatchReply>>;
   /** A page of the trade log after number `after`. */
   trades(after: number): Promise<PeerReply<{ trades: Trade[] }>>;
@@ -29,9 +29,9 @@ export function catalogPeer(target: string | CatalogApp, serviceSecret?: string)
     call: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
     earlier?: AbortSignal,
   ): Promise<PeerReply<T>> =>
-    within(callTimeoutMs, earlier, (signal) => callPeer(call({ fetch: { signal } })));
+    withDeadline(callTimeoutMs, earlier, (signal) => callPeer(call({ fetch: { signal } })));
   return {
-    takeEpoch: (follower) => soon((options) => catalog.epochs.post(follower, options)),
+    acquireEpoch: (follower) => soon((options) => catalog.epochs.post(follower, options)),
     decide: (request, signal) => soon((options) => catalog.batches.post(request, options), signal),
     trades: (after) =>
       soon((options) => catalog.trades.get({ query: { after, limit: limits.pageItems }, ...options })),

@@ -6,14 +6,14 @@ import { limits } from "../contract/limits.ts";
 import { SubmitRequest, type SubmitReply } from "../contract/order.ts";
 import { newest } from "../contract/stock.ts";
 import { OrderType, type Trade } from "../contract/trade.ts";
-import type { Broadcast } from "../runtime/broadcast.ts";
-import { HttpFailure } from "../runtime/http-failure.ts";
-import { jsonOnly } from "../runtime/json-body.ts";
-import type { Desk } from "./desk.ts";
+import type { Broadcast } from "../runtime/feed/broadcast.ts";
+import { HttpFailure } from "../runtime/http/http-failure.ts";
+import { jsonOnly } from "../runtime/http/json-body.ts";
+import type { OrderIntake } from "./intake.ts";
 import type { LedgerFilter, LedgerStore } from "./store.ts";
 
 export interface OrderDeps {
-  desk: Desk;
+  desk: OrderIntake;
   ledger: LedgerStore;
   feed: Broadcast<LedgerEvent>;
   /** Whether the ledger held the whole log at least once. */

@@ -1,4 +1,4 @@
-import type { Statement, Writer } from "../../db/driver.ts";
+import type { Statement, Writer } from "../../db/sqlite/driver.ts";
 import { hexOf, tradeOf, tradeValues, type TradeRow } from "../contract/trade-row.ts";
 import { genesisOf, type LogHead, type OrderType, type Trade } from "../contract/trade.ts";
 

@@ -1,12 +1,12 @@
 import { basename, isTest, matchesInCode, scanned, violationAt, type Rule } from "./rule.ts";
 
-const mayReadEnv = (path: string): boolean => path === "services/runtime/env.ts" || isTest(path);
+const mayReadEnv = (path: string): boolean => path === "services/runtime/process/env.ts" || isTest(path);
 
 export const environmentInOnePlace: Rule = (files) =>
   matchesInCode(
     files,
     /\b(?:process|Bun|import\.meta)\.env\b/g,
-    "the environment is read once, in services/runtime/env.ts; take the value from the config",
+    "the environment is read once, in services/runtime/process/env.ts; take the value from the config",
     (path) => !mayReadEnv(path),
   );
 

@@ -62,8 +62,8 @@ const inside =
 
 const isContract = inside("services/contract/");
 const isRuntime = inside("services/contract/", "services/runtime/");
-const isAudit = inside("services/audit/");
-const isBackup = inside("services/backup/");
+const isAudit = inside("books/audit/");
+const isBackup = inside("books/backup/");
 const isServiceBase = inside("services/contract/", "services/runtime/", "db/");
 
 const isAppOfService = (path: string): boolean =>
@@ -90,12 +90,12 @@ const LAYERS: Layer[] = [
     owns: isAudit,
     may: (target, typeOnly) =>
       isServiceBase(target) || isAudit(target) || (typeOnly && isAppOfService(target)),
-    advice: "services/audit imports contract, runtime, db and `import type` from a service's app.ts",
+    advice: "books/audit imports contract, runtime, db and `import type` from a service's app.ts",
   },
   {
     owns: isBackup,
     may: (target) => isServiceBase(target) || isAudit(target) || isBackup(target),
-    advice: "services/backup imports contract, runtime, audit and db; it works on files, not on services",
+    advice: "books/backup imports contract, runtime, audit and db; it works on files, not on services",
   },
   {
     owns: (path) => serviceOf(path) !== undefined,

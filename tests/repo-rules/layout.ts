@@ -1,12 +1,12 @@
 import { basename, isTest, isTypeScript, serviceOf, violation, type Rule } from "./rule.ts";
 
 const TOP_LEVEL_REQUIRED = (
-  "package.json bunfig.toml services client db README.md " +
+  "package.json bunfig.toml services client db books README.md " +
   "ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md LICENSE docs tests"
 ).split(" ");
 
 const TOP_LEVEL_OPTIONAL = (
-  "compose.yaml Dockerfile bench scripts tsconfig.json bun.lock " +
+  "compose.yaml Dockerfile bench cli testing torture scripts tsconfig.json bun.lock " +
   ".gitignore .dockerignore .editorconfig .oxlintrc.json .github .ci"
 ).split(" ");
 

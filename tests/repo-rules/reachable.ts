@@ -17,7 +17,7 @@ function packageEntries({ path, text }: SourceFile): string[] {
   return [...text.matchAll(/[\w./-]+\.tsx?\b/g)].map(([name]) => posix.join(posix.dirname(path), name));
 }
 
-/** Dead files: under services, client and db everything is reached from an entry point. */
+/** Dead files: under services, client, db, books and cli everything is reached from an entry point. */
 export const noDeadFiles: Rule = (files) => {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const isEntry = (path: string) =>
@@ -33,7 +33,10 @@ export const noDeadFiles: Rule = (files) => {
     queue.push(...references(file));
   }
   return files
-    .filter(({ path }) => isTypeScript(path) && /^(services|client|db)\//.test(path) && !reached.has(path))
+    .filter(
+      ({ path }) =>
+        isTypeScript(path) && /^(services|client|db|books|cli)\//.test(path) && !reached.has(path),
+    )
     .map(({ path }) =>
       violation(path, 1, "nothing imports this file; delete it, or import it where it is used"),
     );

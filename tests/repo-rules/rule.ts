@@ -25,15 +25,15 @@ export const isTypeScript = (path: string): boolean => /\.tsx?$/.test(path);
  * to read the environment.
  */
 export const isTest = (path: string): boolean =>
-  /\.(test|node|fixture)\.ts$/.test(path) || path.startsWith("tests/") || path.startsWith("bench/");
+  /\.(test|node|fixture)\.ts$/.test(path) || /^(tests|testing|torture|bench)\//.test(path);
 
 export function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-const NO_SERVICES = ["contract", "runtime", "audit", "backup"];
+const NO_SERVICES = ["contract", "runtime"];
 
-/** The services by their folder: everything under services/ but the two layers below them, the audit and the backup. */
+/** The services by their folder: everything under services/ but the two layers below them. */
 export function serviceOf(path: string): string | undefined {
   const name = /^services\/([^/]+)\//.exec(path)?.[1];
   return name !== undefined && NO_SERVICES.includes(name) ? undefined : name;

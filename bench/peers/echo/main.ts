@@ -3,9 +3,9 @@ import pino from "pino";
 import type { OrderOutcome } from "../../../services/contract/order.ts";
 import { frontendConfig } from "../../../services/frontend/config.ts";
 import { peersAt } from "../../../services/frontend/peers.ts";
-import { wireFrontend } from "../../../services/frontend/wire.ts";
-import { readEnv } from "../../../services/runtime/env.ts";
-import { listen } from "../../../services/runtime/listen.ts";
+import { composeFrontend } from "../../../services/frontend/compose.ts";
+import { readEnv } from "../../../services/runtime/process/env.ts";
+import { listen } from "../../../services/runtime/http/listen.ts";
 import { announce } from "../peer.ts";
 
 /**
@@ -14,7 +14,7 @@ import { announce } from "../peer.ts";
  */
 const config = frontendConfig(readEnv({ FRONTEND_PORT: "0" }));
 const peers = peersAt(config.catalogUrl, config.orderUrl);
-const { app, submitter } = wireFrontend(config, peers, pino({ level: "silent" }));
+const { app, submitter } = composeFrontend(config, peers, pino({ level: "silent" }));
 
 const outcome: OrderOutcome = {
   kind: "traded",

@@ -1,4 +1,4 @@
-import { openWriter } from "../../../db/open.ts";
+import { openWriter } from "../../../db/sqlite/open.ts";
 import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
 import type { OrderInput } from "../../../services/contract/order-input.ts";
 import { foundMarket, openingList } from "../founding.ts";
@@ -23,7 +23,7 @@ async function catalogWrite(): Promise<Write> {
   const { path, heads } = await foundMarket(dataDir);
   const catalog = new CatalogWriter(openWriter(path, { synchronous: "FULL" }));
   let ledger = heads.trades;
-  const market = catalog.takeEpoch({ ...heads.market, ledger });
+  const market = catalog.acquireEpoch({ ...heads.market, ledger });
   if (!market.ok) throw new Error(market.reason);
   return (orders) => {
     const named = orders.map((order) => ({ ...order, request_id: "", client: "anonymous" }));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { openWriter } from "../../../db/open.ts";
+import { openWriter } from "../../../db/sqlite/open.ts";
 import { orderLike } from "../../contract/order.fixture.ts";
 import { openCatalog, openingA, type OpenCatalog } from "../catalog.fixture.ts";
 import { decideBatch } from "./decide-batch.ts";
@@ -111,13 +111,13 @@ test("a database that another connection has locked is unavailable, with nothing
 
 test("a database error that leaves the outcome in doubt is raised, not answered", () => {
   using catalog = openCatalog();
-  const inDoubt = Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSYNC" });
+  const afterPossibleDelivery = Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSYNC" });
   const decide = () => {
-    throw inDoubt;
+    throw afterPossibleDelivery;
   };
   expect(() =>
     decideBatch({ decide, recall: decide }, catalog.request([orderLike(), orderLike()]), 1),
-  ).toThrow(inDoubt);
+  ).toThrow(afterPossibleDelivery);
 });
 
 test("a guarded refusal of the whole batch passes through", () => {

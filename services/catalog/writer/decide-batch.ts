@@ -1,4 +1,4 @@
-import { sqliteCode } from "../../../db/errors.ts";
+import { sqliteCode } from "../../../db/sqlite/errors.ts";
 import type { Decided } from "../../contract/batch-reply.ts";
 import type { BatchRequest, Decision, Order } from "../../contract/order.ts";
 import { newest } from "../../contract/stock.ts";

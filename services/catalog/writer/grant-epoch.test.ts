@@ -21,5 +21,8 @@ test("an error that leaves the outcome in doubt is raised, not answered", () => 
 test("with room, the epoch is granted as the writer grants it", () => {
   using catalog = openCatalog();
   const request = { market_id: null, epoch: 0, ledger: { number: 0, chain: "" } };
-  expect(grantEpoch(() => catalog.writer.takeEpoch(request))).toMatchObject({ ok: true, data: { epoch: 1 } });
+  expect(grantEpoch(() => catalog.writer.acquireEpoch(request))).toMatchObject({
+    ok: true,
+    data: { epoch: 1 },
+  });
 });

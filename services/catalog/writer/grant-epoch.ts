@@ -1,4 +1,4 @@
-import { sqliteCode } from "../../../db/errors.ts";
+import { sqliteCode } from "../../../db/sqlite/errors.ts";
 import type { Market } from "../../contract/market.ts";
 import type { Guarded } from "./store.ts";
 
@@ -6,9 +6,9 @@ import type { Guarded } from "./store.ts";
  * Takes an epoch. On a full disk, or a locked file, nothing was written: the order service is told, and asks again.
  * Any other database error is rethrown, and ends this process.
  */
-export function grantEpoch(takeEpoch: () => Guarded<Market>): Guarded<Market> {
+export function grantEpoch(acquireEpoch: () => Guarded<Market>): Guarded<Market> {
   try {
-    return takeEpoch();
+    return acquireEpoch();
   } catch (error) {
     switch (sqliteCode(error)) {
       case "SQLITE_FULL":

@@ -1,4 +1,4 @@
-import type { Follower, Market } from "../../contract/market.ts";
+import type { EpochRequest, Market } from "../../contract/market.ts";
 import type { DecidedJson } from "./decide-json.ts";
 import type { Guarded } from "./store.ts";
 
@@ -6,7 +6,7 @@ import type { Guarded } from "./store.ts";
 export type WriterCall = { id: number } & WriterTask;
 
 export type WriterTask =
-  | { method: "takeEpoch"; follower: Follower }
+  | { method: "acquireEpoch"; follower: EpochRequest }
   | { method: "decide"; requestJson: string }
   | { method: "close" };
 

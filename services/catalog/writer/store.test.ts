@@ -178,7 +178,7 @@ test.each(refusedBatches)("%s: a batch with %j is refused with nothing written",
 test("a new epoch fences off the order service that held the old one", () => {
   using catalog = openCatalog();
   catalog.decide(orderLike());
-  const taken = catalog.writer.takeEpoch({ market_id: "m", epoch: 0, ledger: catalog.head });
+  const taken = catalog.writer.acquireEpoch({ market_id: "m", epoch: 0, ledger: catalog.head });
   expect(taken).toEqual({ ok: true, data: { market_id: "m", incarnation: 1, epoch: 1 } });
   expect(() => catalog.decide(orderLike())).toThrow("stale_epoch");
   catalog.epoch = 1;
@@ -189,16 +189,16 @@ test("an epoch is granted to a new ledger and to a ledger that lags behind", () 
   using catalog = openCatalog();
   catalog.decide(orderLike(), orderLike());
   const newLedger = { market_id: null, epoch: 0, ledger: { number: 0, chain: "" } };
-  expect(catalog.writer.takeEpoch(newLedger)).toMatchObject({ ok: true, data: { epoch: 1 } });
+  expect(catalog.writer.acquireEpoch(newLedger)).toMatchObject({ ok: true, data: { epoch: 1 } });
   const lagging = { market_id: "m", epoch: 1, ledger: catalog.ledger[0]! };
-  expect(catalog.writer.takeEpoch(lagging)).toMatchObject({ ok: true, data: { epoch: 2 } });
+  expect(catalog.writer.acquireEpoch(lagging)).toMatchObject({ ok: true, data: { epoch: 2 } });
 });
 
 test("a copy of a request for the lead that comes late takes it from nobody", () => {
   using catalog = openCatalog();
   const request = { market_id: "m", epoch: 0, ledger: catalog.head };
-  expect(catalog.writer.takeEpoch(request)).toMatchObject({ ok: true, data: { epoch: 1 } });
-  expect(catalog.writer.takeEpoch(request)).toEqual({ ok: false, reason: "stale_epoch" });
+  expect(catalog.writer.acquireEpoch(request)).toMatchObject({ ok: true, data: { epoch: 1 } });
+  expect(catalog.writer.acquireEpoch(request)).toEqual({ ok: false, reason: "stale_epoch" });
   catalog.epoch = 1;
   expect(catalog.decide(orderLike()).decisions).toMatchObject([{ kind: "traded", number: 1 }]);
 });
@@ -214,7 +214,7 @@ test.each(strangers)("%s: no epoch for the ledger %j", (reason, follower) => {
   using catalog = openCatalog();
   catalog.decide(orderLike());
   const before = catalog.everything();
-  expect(catalog.writer.takeEpoch({ ...follower, epoch: 0 })).toEqual({ ok: false, reason });
+  expect(catalog.writer.acquireEpoch({ ...follower, epoch: 0 })).toEqual({ ok: false, reason });
   expect(catalog.everything()).toEqual(before);
 });
 

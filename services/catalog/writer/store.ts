@@ -1,8 +1,8 @@
-import type { Statement, Writer } from "../../../db/driver.ts";
+import type { Statement, Writer } from "../../../db/sqlite/driver.ts";
 import type { Decided } from "../../contract/batch-reply.ts";
 import { changeChain } from "../../contract/change.ts";
 import type { InternalReason } from "../../contract/errors.ts";
-import type { Follower, Market } from "../../contract/market.ts";
+import type { EpochRequest, Market } from "../../contract/market.ts";
 import {
   fingerprintOf,
   orderIdOf,
@@ -100,7 +100,7 @@ export class CatalogWriter {
    * Fences off every older order service. Refuses a ledger that is not a prefix of this catalog's trade log, and who
    * would replace an epoch that has been replaced already.
    */
-  takeEpoch(follower: Follower): Guarded<Market> {
+  acquireEpoch(follower: EpochRequest): Guarded<Market> {
     return this.#db.immediate(() => {
       const market = this.#openMarket();
       const mismatch = this.#mismatch(market, follower);
@@ -225,7 +225,10 @@ export class CatalogWriter {
     return last ? { number: last.number, chain: hexOf(last.chain) } : originOf(market);
   }
 
-  #mismatch(market: Market, follower: Pick<Follower, "market_id" | "ledger">): InternalReason | undefined {
+  #mismatch(
+    market: Market,
+    follower: Pick<EpochRequest, "market_id" | "ledger">,
+  ): InternalReason | undefined {
     const { market_id, ledger } = follower;
     if (market_id === null && ledger.number === 0) return undefined;
     if (market_id !== market.market_id) return "ledger_mismatch";

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { claimDatabase } from "../../../db/claim.ts";
+import { claimDatabase } from "../../../db/sqlite/claim.ts";
 import type { BatchRequest } from "../../contract/order.ts";
 import { orderLike } from "../../contract/order.fixture.ts";
 import { genesisOf } from "../../contract/trade.ts";
-import { temporaryFolder } from "../../runtime/temporary-folder.fixture.ts";
+import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { openCatalog } from "../catalog.fixture.ts";
 import { WriterThread } from "./thread.ts";
 
@@ -25,7 +25,7 @@ test("calls are answered in the order in which they were made, each with its own
   const thread = new WriterThread(catalog.path, unexpected);
   const answers = await Promise.all([
     decide(thread, catalog.request([orderLike(), orderLike({ name: "Nowhere" })])),
-    thread.takeEpoch({ market_id: "m", epoch: 0, ledger: { number: 0, chain: genesisOf("m") } }),
+    thread.acquireEpoch({ market_id: "m", epoch: 0, ledger: { number: 0, chain: genesisOf("m") } }),
     decide(thread, catalog.request([orderLike()])),
   ]);
   expect(answers).toMatchObject([
@@ -69,7 +69,7 @@ test("what the thread does not survive is told, so that the process can end", as
   const { path, writer, lock } = claimDatabase(folder.path, "catalog", "FULL");
   const raised = await new Promise((resolve) => {
     const thread = new WriterThread(path, resolve);
-    void thread.takeEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
+    void thread.acquireEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
   });
   expect(String(raised)).toContain("the market has not been opened");
   writer.close();

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 
-import type { Follower, Market } from "../../contract/market.ts";
+import type { EpochRequest, Market } from "../../contract/market.ts";
 import type { DecidedJson } from "./decide-json.ts";
 import type { WriterReply, WriterTask } from "./messages.ts";
 import type { Guarded } from "./store.ts";
@@ -21,8 +21,8 @@ export class WriterThread {
     this.#worker.on("error", onCrash);
   }
 
-  takeEpoch(follower: Follower): Promise<Guarded<Market>> {
-    return this.#call({ method: "takeEpoch", follower });
+  acquireEpoch(follower: EpochRequest): Promise<Guarded<Market>> {
+    return this.#call({ method: "acquireEpoch", follower });
   }
 
   decide(requestJson: string): Promise<Guarded<DecidedJson>> {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-import { openWriter } from "../../../db/open.ts";
+import { openWriter } from "../../../db/sqlite/open.ts";
 import { decideJson } from "./decide-json.ts";
 import { grantEpoch } from "./grant-epoch.ts";
 import type { WriterCall, WriterReply } from "./messages.ts";
@@ -19,8 +19,8 @@ parentPort?.on("message", (call: WriterCall) => {
 
 function perform(call: WriterCall): WriterReply["result"] {
   switch (call.method) {
-    case "takeEpoch":
-      return grantEpoch(() => writer.takeEpoch(call.follower));
+    case "acquireEpoch":
+      return grantEpoch(() => writer.acquireEpoch(call.follower));
     case "decide":
       return decideJson(writer, call.requestJson, Date.now());
     case "close":

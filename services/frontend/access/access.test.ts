@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { HttpFailure } from "../../runtime/http-failure.ts";
+import { HttpFailure } from "../../runtime/http/http-failure.ts";
 import { Access } from "./access.ts";
 import { issueKey } from "./key.fixture.ts";
 import { roles, type Role } from "./roles.ts";

@@ -1,4 +1,4 @@
-import { HttpFailure } from "../../runtime/http-failure.ts";
+import { HttpFailure } from "../../runtime/http/http-failure.ts";
 import { idIn, isKeyOf } from "./api-key.ts";
 import type { KeyRecord } from "./keys-file.ts";
 import { TokenBucket, type RateState } from "./rate-limit.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../../runtime/temporary-folder.fixture.ts";
+import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { issueKey } from "./key.fixture.ts";
 import { changeKeys, KeysFileError, readKeys } from "./keys-file.ts";
 

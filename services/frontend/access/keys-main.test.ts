@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../../runtime/temporary-folder.fixture.ts";
+import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { idIn, isKeyOf } from "./api-key.ts";
 import { secretOf } from "./key.fixture.ts";
 import { readKeys } from "./keys-file.ts";

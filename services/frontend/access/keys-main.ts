@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 
-import { readEnv } from "../../runtime/env.ts";
-import { ExitCode } from "../../runtime/exit-codes.ts";
-import { StartRefused } from "../../runtime/start-refused.ts";
+import { readEnv } from "../../runtime/process/env.ts";
+import { ExitCode } from "../../runtime/process/exit-codes.ts";
+import { StartRefused } from "../../runtime/process/start-refused.ts";
 import { makeKey } from "./api-key.ts";
 import { changeKeys, clientPattern, KeysFileError, rateMax, readKeys } from "./keys-file.ts";
 import { roles, type Role } from "./roles.ts";

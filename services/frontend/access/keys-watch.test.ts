@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { copyFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { keptLog } from "../../runtime/kept-log.fixture.ts";
-import { temporaryFolder } from "../../runtime/temporary-folder.fixture.ts";
+import { keptLog } from "../../../testing/kept-log.ts";
+import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { issueKey, secretOf } from "./key.fixture.ts";
 import { changeKeys, readKeys, type KeyRecord } from "./keys-file.ts";
 import { KeysWatch } from "./keys-watch.ts";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 
-import type { Log } from "../../runtime/log.ts";
+import type { Log } from "../../runtime/process/log.ts";
 import { readKeys, type KeyRecord } from "./keys-file.ts";
 
 const pollMs = 500;

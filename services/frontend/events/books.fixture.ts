@@ -2,7 +2,7 @@ import type { StockChange } from "../../contract/feed.ts";
 import { tradeLike } from "../../contract/trade.fixture.ts";
 import type { Trade } from "../../contract/trade.ts";
 import { parseCursor, type Cursor } from "./cursor.ts";
-import { EventHub } from "./hub.ts";
+import { MarketLogs } from "./market-logs.ts";
 import { eventStream } from "./stream.ts";
 
 /** The two logs as their keepers have them, in small pages, and a hub that is told of them only when a test says so. */
@@ -12,12 +12,12 @@ export class Books {
   isAway = false;
   reads = 0;
   incarnation = 1;
-  readonly hub: EventHub;
+  readonly hub: MarketLogs;
   readonly #pageRows: number;
 
   constructor(pageRows = 3) {
     this.#pageRows = pageRows;
-    this.hub = new EventHub({
+    this.hub = new MarketLogs({
       trades: (after) => this.#page(this.trades, after),
       changes: (after) => this.#page(this.changes, after),
     });
@@ -72,7 +72,7 @@ export class Following {
   readonly #abort = new AbortController();
   #next: Promise<IteratorResult<string>> | undefined;
 
-  constructor(hub: EventHub, from: Cursor | undefined) {
+  constructor(hub: MarketLogs, from: Cursor | undefined) {
     this.#stream = eventStream(hub, hub.heads ?? { trade: 0, change: 0 }, from, this.#abort.signal);
   }
 

@@ -1,14 +1,14 @@
 import type { Cursor } from "./cursor.ts";
-import type { EventHub } from "./hub.ts";
+import type { MarketLogs } from "./market-logs.ts";
 import { eventStream } from "./stream.ts";
-import { standingHeaders } from "../standing-headers.ts";
+import { defaultHeaders } from "../default-headers.ts";
 
 /**
  * An event stream as a reply. It is pulled: text is made only as fast as the client reads it, and a client that reads
  * nothing for the listener's idle timeout is cut off; the id it saw last is where it resumes.
  */
 export function eventsReply(
-  hub: EventHub,
+  hub: MarketLogs,
   heads: Cursor,
   from: Cursor | undefined,
   signal: AbortSignal,
@@ -27,7 +27,7 @@ export function eventsReply(
   });
   return new Response(body, {
     headers: {
-      ...standingHeaders,
+      ...defaultHeaders,
       "content-type": "text/event-stream;charset=utf-8",
       "x-accel-buffering": "no",
     },

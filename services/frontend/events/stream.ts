@@ -2,7 +2,7 @@ import type { StockChange } from "../../contract/feed.ts";
 import { stockOf } from "../../contract/stock.ts";
 import { orderViewOf, type Trade } from "../../contract/trade.ts";
 import { formatCursor, type Cursor } from "./cursor.ts";
-import type { EventHub } from "./hub.ts";
+import type { MarketLogs } from "./market-logs.ts";
 
 /** Comments that keep an idle connection open; well under the listener's idle timeout. */
 const beatMs = 3_000;
@@ -14,7 +14,7 @@ const retryMs = 100;
  * client that was cut off resumes without a gap or a repeat. A place that the books do not have gets `reset` first.
  */
 export async function* eventStream(
-  hub: EventHub,
+  hub: MarketLogs,
   heads: Cursor,
   from: Cursor | undefined,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ function framesOf(changes: readonly StockChange[], trades: readonly Trade[], at:
   return text;
 }
 
-function isBehind(hub: EventHub, at: Cursor): boolean {
+function isBehind(hub: MarketLogs, at: Cursor): boolean {
   return at.trade < (hub.trades.head ?? 0) || at.change < (hub.changes.head ?? 0);
 }
 

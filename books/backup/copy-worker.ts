@@ -1,0 +1,28 @@
+import { parentPort, workerData } from "node:worker_threads";
+
+import { copyDatabase } from "../../db/sqlite/copy.ts";
+import { sqliteCode } from "../../db/sqlite/errors.ts";
+import { openReader } from "../../db/sqlite/open.ts";
+
+/** Errors lose their code on their way between threads: what is left of one. */
+export interface CopyReply {
+  failure?: { message: string; code: string };
+}
+
+function copy(from: string, to: string): CopyReply {
+  try {
+    const reader = openReader(from);
+    try {
+      copyDatabase(reader, to);
+    } finally {
+      reader.close();
+    }
+    return {};
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { failure: { message, code: sqliteCode(error) ?? "" } };
+  }
+}
+
+const { from, to } = workerData as { from: string; to: string };
+parentPort?.postMessage(copy(from, to));

@@ -1,0 +1,210 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { copyDatabase } from "../../db/sqlite/copy.ts";
+import { sqliteCode } from "../../db/sqlite/errors.ts";
+import { acquireLock } from "../../db/sqlite/lock.ts";
+import { openReader } from "../../db/sqlite/open.ts";
+import { runAudit, type AuditReport } from "../audit/run.ts";
+import { FileSource } from "../audit/store.ts";
+import { BackupFile } from "./backup-file.ts";
+import { files, stage, type Staging } from "./data-folder.ts";
+import { assertKnown, databases } from "./manifest.ts";
+import { place } from "./place.ts";
+import { silent, type Progress } from "./progress.ts";
+import { BackupRefused } from "./refused.ts";
+import { completeLedger, rollForward } from "./roll-forward.ts";
+import { standingOf, type Standing } from "./rules.ts";
+import { incarnationIn, LedgerFile, StagedCatalog, StagedLedger } from "./store.ts";
+
+export interface RestoreOptions {
+  dataDir: string;
+  /** The backup. Without one, the catalog that is in the folder is rolled forward. */
+  file: string | undefined;
+  /** Replaces the data that is in the folder; the old files are kept under another name. */
+  force?: boolean;
+  /** Takes from the ledger that is in the folder what it has past the restored catalog. */
+  rollForward?: boolean;
+  /** Goes on although orders of the ledger that is in the folder are then in no book. */
+  dropOrders?: boolean;
+  /** Goes on although the audit found the books wrong. */
+  keepWrongBooks?: boolean;
+  progress?: Progress;
+}
+
+export interface Restoration {
+  report: AuditReport;
+  /** Whether the books are in the folder now: wrong ones only when that was wanted. */
+  isPlaced: boolean;
+  incarnation: number;
+  /** Trades in the restored books, and how many of them came from the ledger. */
+  trades: number;
+  rolledForward: number;
+  /** Where the replaced files are. */
+  kept: string[];
+}
+
+/**
+ * Restores a market into a data folder, or rolls the catalog there forward from its ledger. The books are put
+ * together and audited beside the old ones, which are replaced only then. Undefined when there was nothing to do.
+ * Throws BackupRefused and the errors of the file system and of SQLite; the folder is then as it was.
+ */
+export async function restore(options: RestoreOptions): Promise<Restoration | undefined> {
+  const { dataDir, file, progress = silent } = options;
+  await using backup = file === undefined ? undefined : await BackupFile.open(file);
+  if (backup) {
+    assertKnown(backup.manifest);
+    progress.begin("verifying the backup", backup.partBytes);
+    await backup.verify(progress.add);
+  }
+  assertMayReplace(options);
+  using _locks = lockBoth(dataDir);
+  using staging = stage(dataDir);
+  if (backup) {
+    progress.begin("unpacking", backup.partBytes);
+    await backup.extract((name) => staging.at[name], progress.add);
+  } else copyPair(dataDir, staging, progress);
+
+  const built = await build(staging, options, progress);
+  if (!backup && built.rolledForward === 0) return undefined;
+  const report = await audit(staging.folder, progress);
+  const isPlaced = report.ok || options.keepWrongBooks === true;
+  const kept = isPlaced ? place(staging, dataDir) : [];
+  return { ...built, report, isPlaced, kept };
+}
+
+function assertMayReplace({ dataDir, file, force, rollForward: isRolling }: RestoreOptions): void {
+  const there = files.filter((name) => existsSync(join(dataDir, name)));
+  if (file === undefined || isRolling) {
+    const missing = (file === undefined ? files : ["order.db"]).find(
+      (name) => !existsSync(join(dataDir, name)),
+    );
+    if (missing)
+      throw new BackupRefused(`there is nothing to roll forward: ${join(dataDir, missing)} is missing`);
+    return;
+  }
+  if (there.length > 0 && !force)
+    throw new BackupRefused(
+      `${dataDir} holds data (${there.join(", ")}): --force replaces it, and keeps the old files under another name`,
+    );
+}
+
+/** Keeps the services out for as long as this works on their files. */
+function lockBoth(dataDir: string): Disposable {
+  mkdirSync(dataDir, { recursive: true });
+  const locks = new DisposableStack();
+  for (const name of databases) {
+    const lock = acquireLock(join(dataDir, `${name}.lock`));
+    if (!lock) {
+      locks.dispose();
+      throw new BackupRefused(`the ${name} service works on ${dataDir}: stop the services first`);
+    }
+    locks.defer(() => lock.release());
+  }
+  return locks;
+}
+
+function copyPair(from: string, { at }: Staging, progress: Progress): void {
+  progress.begin("copying the market", 0);
+  for (const name of files) {
+    const reader = openReader(join(from, name));
+    try {
+      copyDatabase(reader, at[name]);
+    } finally {
+      reader.close();
+    }
+  }
+}
+
+/** Makes the staged files a pair under a new incarnation: the catalog rolled forward if wanted, the ledger complete. */
+async function build(
+  { at }: Staging,
+  options: RestoreOptions,
+  progress: Progress,
+): Promise<Pick<Restoration, "incarnation" | "trades" | "rolledForward">> {
+  const { dataDir } = options;
+  using catalog = new StagedCatalog(at["catalog.db"]);
+  const rolledForward = await takeFromLedger(catalog, options, progress);
+  using ledger = new StagedLedger(at["order.db"]);
+  await completeLedger(catalog, ledger, progress);
+
+  const { market_id, incarnation: restored } = catalog.market();
+  const seen = [...files.map((name) => join(dataDir, name)), at["order.db"]].map(incarnationOf);
+  const incarnation = Math.max(restored, ...seen) + 1;
+  catalog.beginIncarnation(incarnation);
+  ledger.follow({ market_id, incarnation });
+  return { incarnation, trades: catalog.head().number, rolledForward };
+}
+
+/** Brings the orders of the ledger in the folder over, or makes sure that none is lost unless that is wanted. */
+async function takeFromLedger(
+  catalog: StagedCatalog,
+  { dataDir, rollForward: isRolling, dropOrders, file }: RestoreOptions,
+  progress: Progress,
+): Promise<number> {
+  const path = join(dataDir, "order.db");
+  if (!existsSync(path)) return 0;
+  if (isRolling || file === undefined) {
+    using ledger = new LedgerFile(path);
+    return await rollForward(catalog, ledger, progress);
+  }
+  const why = dropOrders ? undefined : lossOf(path, catalog);
+  if (why) throw new BackupRefused(why);
+  return 0;
+}
+
+/** Which acknowledged orders would be lost with the ledger that is in place, in a sentence; undefined: none. */
+function lossOf(path: string, catalog: StagedCatalog): string | undefined {
+  try {
+    using ledger = new LedgerFile(path);
+    const past = ledger.head().number - catalog.head().number;
+    const losses: Record<Standing, string | undefined> = {
+      foreign: undefined,
+      covered: undefined,
+      ahead: `${path} holds ${past} orders that are newer than this backup: --roll-forward takes them over, --drop-orders goes on without them`,
+      diverged: `${path} holds orders that this backup does not have, of a market that has gone another way since: --drop-orders goes on without them`,
+    };
+    return losses[standing(ledger, catalog)];
+  } catch (error) {
+    if (sqliteCode(error) === undefined) throw error;
+    return `${path} cannot be read, so that nobody knows which orders it holds past this backup: --drop-orders goes on without them`;
+  }
+}
+
+function standing(ledger: LedgerFile, catalog: StagedCatalog): Standing {
+  const [ledgerHead, catalogHead] = [ledger.head(), catalog.head()];
+  return standingOf(
+    { marketId: ledger.marketId(), head: ledgerHead, chainAt: ledger.chainAt(catalogHead.number) },
+    {
+      marketId: catalog.market().market_id,
+      head: catalogHead,
+      chainAt: catalog.chainAt(ledgerHead.number),
+    },
+  );
+}
+
+/** 0 for a file that is not there, or whose damage is why a backup is restored. */
+function incarnationOf(path: string): number {
+  try {
+    return existsSync(path) ? incarnationIn(path) : 0;
+  } catch (error) {
+    if (sqliteCode(error) === undefined) throw error;
+    return 0;
+  }
+}
+
+async function audit(folder: string, progress: Progress): Promise<AuditReport> {
+  const source = new FileSource(folder);
+  try {
+    let isBegun = false;
+    return await runAudit(source, {
+      onProgress({ done, total }) {
+        if (!isBegun) progress.begin("auditing", total);
+        isBegun = true;
+        progress.reach(done);
+      },
+    });
+  } finally {
+    source.close();
+  }
+}

@@ -1,0 +1,43 @@
+import type { StockState } from "../../services/contract/stock.ts";
+import { tradeChain, type LogHead, type Trade } from "../../services/contract/trade.ts";
+
+/**
+ * Why a ledger row cannot be the next trade of a catalog, in a sentence, or undefined when it can. `head` is the end
+ * of the catalog's trade log, `stock` the row's stock as the catalog has it. Pure.
+ */
+export function misfit(head: LogHead, stock: StockState | undefined, row: Trade): string | undefined {
+  const is = `trade ${row.number}`;
+  if (row.number !== head.number + 1) return `${is} is the ledger's next row where ${head.number + 1} is due`;
+  if (tradeChain(head.chain, row) !== row.chain)
+    return `${is} does not continue the chain of the one before it`;
+  if (!stock) return `${is} is of ${row.name}, which this catalog does not have`;
+  const version = stock.version + 1;
+  if (row.stock_version !== version)
+    return `${is} made version ${row.stock_version} of ${row.name}, here it would make ${version}: a change to the stock (its price, a restock, a halt) is in neither file`;
+
+  const quantity = stock.quantity + (row.type === "buy" ? -row.quantity : row.quantity);
+  if (row.quantity_after !== quantity || quantity < 0)
+    return `${is} left ${row.quantity_after} of ${row.name}, here it would leave ${quantity}`;
+  if (row.price_cents !== stock.price_cents)
+    return `${is} was at ${row.price_cents} cents, here ${row.name} costs ${stock.price_cents}`;
+  if (stock.status !== "open") return `${is} is of ${row.name}, which is halted here`;
+  return undefined;
+}
+
+/** How a ledger that is already in place stands to the catalog that is to be restored beside it. */
+export type Standing = "foreign" | "covered" | "ahead" | "diverged";
+
+/**
+ * `chainAt` gives the chain of the ledger's row at the catalog's head, if it has one; `catalogChainAt` the chain of
+ * the catalog's row at the ledger's head. Covered: every order of the ledger is in the catalog. Pure.
+ */
+export function standingOf(
+  ledger: { marketId: string | undefined; head: LogHead; chainAt: string | undefined },
+  catalog: { marketId: string; head: LogHead; chainAt: string | undefined },
+): Standing {
+  if (ledger.head.number === 0) return "covered";
+  if (ledger.marketId !== catalog.marketId) return "foreign";
+  if (ledger.head.number > catalog.head.number)
+    return ledger.chainAt === catalog.head.chain ? "ahead" : "diverged";
+  return catalog.chainAt === ledger.head.chain ? "covered" : "diverged";
+}

@@ -1,5 +1,0 @@
-/** Every answer has these. */
-export const standingHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
-
-/** Of an answer that is made whole, as JSON, and not by Elysia. */
-export const jsonHeaders = { "content-type": "application/json;charset=utf-8", ...standingHeaders };

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+
+import type { ManagedProcess } from "./supervisor.ts";
+
+const services = ["catalog", "order", "frontend"];
+const servicesFolder = join(import.meta.dir, "../../..");
+
+/**
+ * The three services, the one that everything rests on first. `--no-orphans` ends each when the supervisor dies,
+ * be it by SIGKILL.
+ */
+export function marketProcesses(...bunFlags: string[]): ManagedProcess[] {
+  return services.map((name) => ({
+    name,
+    command: [process.execPath, "--no-orphans", ...bunFlags, join(servicesFolder, name, "main.ts")],
+  }));
+}

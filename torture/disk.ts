@@ -1,0 +1,100 @@
+import { ExitCode } from "../services/runtime/process/exit-codes.ts";
+import type { Campaign } from "./campaign.ts";
+import { expectReads } from "./expect-reads.ts";
+import { buildFaults, noFaultsBecause, type Fault, type FaultLibrary } from "./faults/library.ts";
+import { playFullDiskRound } from "./full-disk.ts";
+import { quantile } from "./figures.ts";
+import { playRound, type Round, type Scene } from "./round.ts";
+import { playRounds } from "./rounds.ts";
+
+type Service = "catalog" | "order";
+
+const episodesOfRound = 8;
+
+export const disk: Campaign = {
+  name: "disk",
+  describe:
+    "no room and I/O errors on writes and syncs of each database; a small file system that really fills up",
+  async run(context) {
+    const skipped = noFaultsBecause();
+    if (skipped) return { figures: {}, violations: [], skipped };
+    using faults = buildFaults();
+    const recoveriesMs: number[] = [];
+    const injected = { catalog: 0, order: 0 };
+    let ends = 0;
+    const {
+      figures,
+      violations,
+      injected: episodes,
+    } = await playRounds({
+      context,
+      count: context.count ?? 32,
+      countOfOne: 1,
+      async play(seed) {
+        const { round, control, ended } = await playDiskRound(seed, faults, recoveriesMs);
+        ends += ended;
+        for (const service of ["catalog", "order"] as const) injected[service] += control[service].injected;
+        return { round, injected: episodesOfRound };
+      },
+    });
+    const full = await playFullDiskRound(context.seed);
+    return {
+      figures: {
+        episodes,
+        failed_calls_catalog: injected.catalog,
+        failed_calls_order: injected.order,
+        services_ended: ends,
+        full_disk: full.skipped ?? `filled ${full.filled} times`,
+        ...figures,
+        recovery_ms_p50: quantile(recoveriesMs, 0.5),
+        recovery_ms_max: quantile(recoveriesMs, 1),
+      },
+      violations: [...violations, ...full.faults.map((fault) => ({ seed: context.seed, count: 1, fault }))],
+    };
+  },
+};
+
+/** Every other market has a disk without room, which no service may die of; the others a broken one. */
+async function playDiskRound(seed: number, faults: FaultLibrary, recoveriesMs: number[]) {
+  const control = {
+    catalog: faults.control(["catalog.db", "catalog.db-wal"]),
+    order: faults.control(["order.db", "order.db-wal"]),
+  };
+  const isFull = seed % 2 === 0;
+  let ended = 0;
+  const disturb = async ({ market, load, random }: Scene): Promise<void> => {
+    for (let episode = 0; episode < episodesOfRound; episode += 1) {
+      const service: Service = random.pick(["catalog", "order"]);
+      const lasts = random.chance(0.5);
+      control[service].set({
+        ...(isFull ? noRoom : random.pick(brokenDisks)),
+        action: lasts ? "fail" : "failOne",
+        nth: random.integer(1, 40),
+      });
+      await Bun.sleep(random.integer(100, 700));
+      if (isFull && service === "catalog") await expectReads(market.url);
+      control[service].clear();
+      recoveriesMs.push(await load.nextOutcome());
+    }
+  };
+  const round: Round = await playRound({
+    seed,
+    disturb,
+    variablesOf: { catalog: control.catalog.variables, order: control.order.variables },
+    // After an error that leaves the outcome open, a service ends and reads the truth from the disk.
+    mayEnd({ how }) {
+      const isDue = !isFull && how === ExitCode.crashed;
+      if (isDue) ended += 1;
+      return isDue;
+    },
+  });
+  return { round, control, ended };
+}
+
+const noRoom = { calls: "write", error: "ENOSPC" } as const;
+type BrokenDisk = Pick<Fault, "calls" | "error">;
+const brokenDisks: readonly [BrokenDisk, ...BrokenDisk[]] = [
+  { calls: "write", error: "EIO" },
+  { calls: "sync", error: "EIO" },
+  { calls: "sync", error: "ENOSPC" },
+];

@@ -1,0 +1,210 @@
+import type { ServiceName } from "../../testing/market.ts";
+import { openingPriceCents, type Call } from "./contract.ts";
+import { valuesOf, type Message } from "./message.ts";
+import { onlyKeysIn } from "./only-keys.ts";
+import type { Prediction } from "./oracle.ts";
+import {
+  endingsOf,
+  hasMore,
+  innerOrdersIn,
+  isKey,
+  isName,
+  publicBatchIn,
+  publicOrderIn,
+} from "./orders-in.ts";
+
+/** A message that has reached its call, and whose orders it would place. */
+export interface Asked {
+  service: ServiceName;
+  call: Call;
+  /** What stands in the `:` part of its path, as it came. */
+  parameter: string;
+  message: Message;
+  client: string;
+}
+
+const verdict = (mayPass: boolean, reasons: readonly string[] = []): Prediction => {
+  return { reasons, mayPass, answer: "other", items: [] };
+};
+const pass = verdict(true);
+const invalid = verdict(false, ["invalid_request"]);
+const either = verdict(true, ["invalid_request"]);
+
+type Check = (text: string) => boolean;
+type Checks = Readonly<Record<string, Check>>;
+
+const isNumber: Check = (text) => /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text));
+const isCursor: Check = (text) => text === "0" || isNumber(text);
+const isLimit: Check = (text) => isNumber(text) && Number(text) <= 1_000;
+const isType: Check = (text) => text === "buy" || text === "sell";
+const isPlace: Check = (text) =>
+  /^\d{1,16}-\d{1,16}$/.test(text) && text.split("-").every((part) => Number.isSafeInteger(Number(part)));
+const anything: Check = () => true;
+
+const logPage = (asked: Asked) => innerQuery(asked, { after: isCursor, limit: isLimit });
+
+const verdicts: Readonly<Record<string, (asked: Asked) => Prediction>> = {
+  "frontend GET /stocks": (asked) => publicQuery(asked, { after: isName, limit: isLimit }),
+  "frontend GET /stocks/:name": ({ parameter }) => {
+    const name = decoded(parameter);
+    if (!isName(name)) return invalid;
+    return openingPriceCents.has(name ?? "") ? pass : verdict(false, ["stock_not_found"]);
+  },
+  "frontend GET /orders": (asked) =>
+    publicQuery(asked, { after: isCursor, limit: isLimit, name: isName, type: isType }),
+  "frontend GET /orders/:number": ({ parameter }) =>
+    isNumber(decoded(parameter) ?? "") ? verdict(true, ["order_not_found"]) : invalid,
+  "frontend GET /events": eventsVerdict,
+  "frontend POST /orders": (asked) => {
+    const { faults, value, key } = readPost(asked.message, 4_096);
+    const order = publicOrderIn(value, asked.client, key);
+    if (!order || faults.length > 0) return verdict(false, order ? faults : [...faults, "invalid_request"]);
+    const { refusals, mayTrade } = endingsOf(order);
+    return { reasons: refusals, mayPass: mayTrade, answer: "receipt", items: [order] };
+  },
+  "frontend POST /orders/batch": (asked) => {
+    const { faults, value, key } = readPost(asked.message, 2 ** 20);
+    const items = publicBatchIn(value, asked.client, key);
+    const isLong = (key?.length ?? 0) > 251;
+    if (!items || isLong || faults.length > 0) return verdict(false, [...faults, "invalid_request"]);
+    return { reasons: [], mayPass: true, answer: "entries", items };
+  },
+  "catalog GET /stocks": (asked) => innerQuery(asked, { after: anything, limit: isLimit }),
+  "catalog GET /stocks/:name": ({ parameter }) =>
+    openingPriceCents.has(decoded(parameter) ?? "") ? pass : verdict(false, ["stock_not_found"]),
+  "catalog GET /trades": logPage,
+  "catalog GET /changes": logPage,
+  "catalog GET /stock-changes": logPage,
+  "catalog GET /overlaps": logPage,
+  "catalog POST /epochs": (asked) => innerPost(asked, "/epochs", "other"),
+  "catalog POST /batches": (asked) => innerPost(asked, "/batches", "decisions"),
+  "order GET /ledger": (asked) =>
+    innerQuery(
+      asked,
+      { after: isCursor, limit: isLimit },
+      { name: anything, type: isType, client: anything },
+    ),
+  "order GET /ledger/:number": ({ parameter }) => {
+    const known = numeric(decoded(parameter), isNumber);
+    return known.mayPass ? { ...known, reasons: [...known.reasons, "order_not_found"] } : known;
+  },
+  "order POST /orders": (asked) => innerPost(asked, "/orders", "outcomes"),
+};
+
+/** What may come of a message that was let in. Pure. */
+export function callVerdict(asked: Asked): Prediction {
+  const { service, call } = asked;
+  return verdicts[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
+}
+
+function decoded(parameter: string): string | undefined {
+  try {
+    return decodeURIComponent(parameter);
+  } catch {
+    return undefined;
+  }
+}
+
+function queryOf({ target }: Message): URLSearchParams {
+  const start = target.indexOf("?");
+  return new URLSearchParams(start < 0 ? "" : target.slice(start));
+}
+
+/** Each parameter at most once, and of its kind. */
+function publicQuery({ message }: Asked, checks: Checks): Prediction {
+  const query = queryOf(message);
+  const isRight = ([name, is]: [string, Check]): boolean => {
+    const values = query.getAll(name);
+    return values.length === 0 || (values.length === 1 && is(values[0] ?? ""));
+  };
+  return Object.entries(checks).every(isRight) ? pass : invalid;
+}
+
+function eventsVerdict({ message }: Asked): Prediction {
+  const ids = valuesOf(message, "last-event-id");
+  if (ids.length > 0) return ids.length === 1 && isPlace(ids[0] ?? "") ? pass : invalid;
+  const places = queryOf(message).getAll("after");
+  if (places.length > 1) return either;
+  return places.every(isPlace) ? pass : invalid;
+}
+
+/** Services among themselves may word a number otherwise, repeat a parameter, or not: that is no promise to anyone. */
+function innerQuery({ message }: Asked, required: Checks, optional: Checks = {}): Prediction {
+  const query = queryOf(message);
+  const all = [...Object.entries(required), ...Object.entries(optional)].map(([name, is]): Prediction => {
+    const values = query.getAll(name);
+    if (values.length > 1) return either;
+    if (values[0] === undefined) return Object.hasOwn(required, name) ? invalid : pass;
+    if (is === isType) return is(values[0]) ? pass : invalid;
+    return is === anything ? pass : numeric(values[0], is);
+  });
+  const isMore = [...query.keys()].some((name) => !Object.hasOwn({ ...required, ...optional }, name));
+  return all.includes(invalid) ? invalid : isMore || all.includes(either) ? either : pass;
+}
+
+function numeric(text: string | undefined, is: Check): Prediction {
+  if (text === undefined || Number.isNaN(Number(text))) return invalid;
+  if (is(text)) return pass;
+  return /^\d+$/.test(text) && !/^0./.test(text) ? invalid : either;
+}
+
+/** The value of a strict JSON body, and all that is wrong with how it came. */
+function readPost(message: Message, maxBytes: number) {
+  const faults: string[] = [];
+  if (!isJson(valuesOf(message, "content-type"))) faults.push("unsupported_media_type");
+  const codings = valuesOf(message, "content-encoding");
+  if (codings.length > 1 || !["", "identity"].includes((codings[0] ?? "").toLowerCase()))
+    faults.push("unsupported_media_type");
+  if (message.body.length > maxBytes) faults.push("payload_too_large");
+  const keys = valuesOf(message, "idempotency-key");
+  if (keys.length > 1 || !keys.every(isKey)) faults.push("invalid_request");
+  const value = strictValue(message.body);
+  if (value === undefined) faults.push("invalid_request");
+  return { faults, value, key: keys[0] };
+}
+
+function isJson(types: readonly string[]): boolean {
+  const parts = (types[0] ?? "").toLowerCase().split(";");
+  // Not `trim`: it takes away more than HTTP calls white space.
+  const [type, ...parameters] = parts.map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const isUtf8 = (parameter: string) => /^charset[ \t]*=[ \t]*("?)utf-8"?$/.test(parameter);
+  return (
+    types.length === 1 && type === "application/json" && parameters.length <= 1 && parameters.every(isUtf8)
+  );
+}
+
+/** Undefined for what is no JSON in UTF-8, or has a key twice in one object. */
+function strictValue(body: Buffer): unknown {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const value: unknown = JSON.parse(text);
+    return onlyKeysIn(text) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function innerPost(
+  { message }: Asked,
+  path: "/orders" | "/batches" | "/epochs",
+  answer: Prediction["answer"],
+): Prediction {
+  if (!isJson(valuesOf(message, "content-type"))) return verdict(false, ["unsupported_media_type"]);
+  const text = message.body.toString("utf8");
+  const value = looseValue(text.replace(/^\ufeff/, ""));
+  const orders = innerOrdersIn(path, value);
+  if (!orders) return invalid;
+  const conflicts = path === "/orders" ? [] : ["stale_epoch", "ledger_mismatch", "ledger_ahead"];
+  // What is there beyond need, a service may refuse or not see.
+  const isOdd = text.startsWith("\ufeff") || hasMore(path, value);
+  const reasons = isOdd ? [...conflicts, "invalid_request"] : conflicts;
+  return { reasons, mayPass: true, answer, items: orders };
+}
+
+function looseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

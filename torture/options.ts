@@ -1,0 +1,67 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import type { Campaign } from "./campaign.ts";
+
+export interface TortureOptions {
+  /** A campaign's name, or `all`. */
+  campaign: string;
+  /** From 0 to 2^32 - 1. */
+  seed: number;
+  count?: number;
+  minutes?: number;
+  /** The file to write the report to. */
+  json?: string;
+}
+
+const seeds = 2 ** 32;
+
+/**
+ * Reads the command line, without the program's name. Throws commander's CommanderError, once it has printed its one
+ * line, for wrong options, and, with exit code 0, for --help.
+ */
+export function readOptions(args: readonly string[], campaigns: readonly Campaign[]): TortureOptions {
+  const width = Math.max(...campaigns.map(({ name }) => name.length));
+  const list = campaigns.map(({ name, describe }) => `  ${name.padEnd(width)}  ${describe}`).join("\n");
+  const command = new Command("torture")
+    .description("Breaks a market of its own in every way it knows, and audits what is left.")
+    .addOption(
+      new Option("--campaign <name>", "one of those below")
+        .choices(["all", ...campaigns.map(({ name }) => name)])
+        .default("all"),
+    )
+    .addOption(
+      new Option("--seed <n>", "the same seed makes the same choices")
+        .argParser(wholeNumber(0, seeds - 1))
+        .default(Math.floor(Math.random() * seeds), "a random one"),
+    )
+    .option("--count <n>", "faults (or schedules) of each campaign", wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option("--minutes <n>", "begin nothing new after this long", minutes)
+    .option("--json <file>", "write the report there")
+    .addHelpText(
+      "after",
+      `
+Campaigns:
+${list}
+
+Exit code: 0 when nothing was violated, 1 when something was, 2 for wrong options. A seed repeats the choices of a run:
+what is broken, when, and what the clients ask. Processes and disks keep their own time, so a rare fault may take
+several tries to show again. The campaign \`simulation\` repeats to the byte: with the same seed and count its trace is the
+same, and \`bun torture/simulation/main.ts --seed <n> --trace\` prints all that happens in one schedule.`,
+    )
+    .exitOverride();
+  return command.parse(args, { from: "user" }).opts<TortureOptions>();
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (/^(\d+|\d*\.\d+)$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("It is a number above 0.");
+}

@@ -1,0 +1,133 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { claimDatabase } from "../../db/sqlite/claim.ts";
+import type { Writer } from "../../db/sqlite/driver.ts";
+import type { DatabaseName } from "../../db/sqlite/schemas.ts";
+import type { OpeningStock } from "../../services/catalog/opening.ts";
+import { CatalogWriter } from "../../services/catalog/writer/store.ts";
+import type { Random } from "../../testing/random.ts";
+
+/** Memory, where there is a folder of it: a simulation is about the order of things, not about a disk's pace. */
+export const quickPlace = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+const opening: OpeningStock[] = [
+  { name: "A", priceCents: 1_599, quantity: 60 },
+  { name: "B", priceCents: 100, quantity: 1_000 },
+  { name: "C", priceCents: 7, quantity: 0 },
+];
+
+/** The disk of a simulated machine: the folders of its services, and what a crash leaves of them. */
+export class Disk implements Disposable {
+  readonly #root: string;
+  readonly #templates: string;
+  #folders = 0;
+  #schedule = 0;
+
+  constructor(parent: string = quickPlace) {
+    this.#root = mkdtempSync(join(parent, "bourse-simulation-"));
+    this.#templates = join(this.#root, "templates");
+    for (const name of ["catalog", "order"] as const) {
+      const { writer, lock } = claimDatabase(join(this.#templates, name), name, "NORMAL");
+      if (name === "catalog") new CatalogWriter(writer).open("simulation", () => opening, 1_000);
+      writer.checkpoint();
+      writer.close();
+      lock.release();
+    }
+  }
+
+  /** A folder with a new market's database: migrated, and opened if it is the catalog's. */
+  newFolder(name: DatabaseName): string {
+    const folder = this.#next();
+    copyFileSync(join(this.#templates, name, `${name}.db`), join(folder, `${name}.db`));
+    return folder;
+  }
+
+  /**
+   * A folder with what a killed process leaves in another: every byte that it had written, moved there before its
+   * connections are closed, because SQLite leaves a log as it is when the database is not where it was. After a power
+   * cut, the end of a log that was never synced may be gone.
+   */
+  afterCrash(folder: string, name: DatabaseName, powerCut?: Random): string {
+    return this.#take(renameSync, folder, name, powerCut);
+  }
+
+  /** A folder with what a power cut would leave of another right now, which is written on. */
+  copyAfterPowerCut(folder: string, name: DatabaseName, powerCut: Random): string {
+    return this.#take(copyFileSync, folder, name, powerCut);
+  }
+
+  /** Removes the folders of the schedule that has ended. Whoever still has a database open there writes it no more. */
+  clear(): void {
+    rmSync(this.#scheduleFolder(), { recursive: true, force: true });
+    this.#schedule += 1;
+    this.#folders = 0;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  #take(
+    bring: (from: string, to: string) => void,
+    folder: string,
+    name: DatabaseName,
+    powerCut?: Random,
+  ): string {
+    const next = this.#next();
+    const log = join(next, `${name}.db-wal`);
+    bring(join(folder, `${name}.db`), join(next, `${name}.db`));
+    if (!existsSync(join(folder, `${name}.db-wal`))) return next;
+    bring(join(folder, `${name}.db-wal`), log);
+    if (powerCut) truncateSync(log, powerCut.integer(0, statSync(log).size));
+    return next;
+  }
+
+  #next(): string {
+    this.#folders += 1;
+    const folder = join(this.#scheduleFolder(), String(this.#folders));
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  #scheduleFolder(): string {
+    return join(this.#root, String(this.#schedule));
+  }
+}
+
+/** What a disk does to those who write. */
+export type DiskState = "well" | "full" | "locked";
+
+/** A writer that meets with its disk: full, what would write fails; locked by somebody else, every transaction does. */
+export function onDisk(writer: Writer, state: () => DiskState): Writer {
+  const changes = writer.prepare<{ count: number }>("SELECT total_changes() AS count");
+  const changed = (): number => changes.get()?.count ?? 0;
+  return {
+    ...writer,
+    immediate(work) {
+      if (state() === "locked") throw sqliteError("SQLITE_BUSY", "database is locked");
+      if (state() === "well") return writer.immediate(work);
+      return writer.immediate(() => {
+        const before = changed();
+        const result = work();
+        if (state() === "full" && changed() > before)
+          throw sqliteError("SQLITE_FULL", "database or disk is full");
+        return result;
+      });
+    },
+  };
+}
+
+function sqliteError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
