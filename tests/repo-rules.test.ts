@@ -56,7 +56,7 @@ const CASES: Case[] = [
   {
     guarantee: "db imports nothing of the services and the client",
     rule: imports.importArrows,
-    planted: { "db/sqlite/open.ts": 'import type { S } from "../services/contract/stock.ts";' },
+    planted: { "db/sqlite/open.ts": 'import type { S } from "../../services/contract/stock.ts";' },
     caught: ["db/sqlite/open.ts:1"],
     allowed: {
       "db/sqlite/open.ts": 'import { migrate } from "./migrate.ts";',
@@ -198,7 +198,7 @@ const CASES: Case[] = [
       "services/catalog/page.ts": "",
       "services/catalog/late.ts": "",
       "db/sqlite/contract.node.ts": 'import "./contract.ts";',
-      "db/contract.ts": "",
+      "db/sqlite/contract.ts": "",
     },
   },
   {

@@ -1,3 +1,4 @@
+import { dataOf } from "../../testing/committed.ts";
 import { join } from "node:path";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
@@ -39,13 +40,13 @@ export async function makeBooks(
   await ledger.follow(heads.market);
 
   let head: LogHead = heads.trades;
-  const market = granted(catalog.acquireEpoch({ ...heads.market, ledger: head }));
+  const market = dataOf(catalog.acquireEpoch({ ...heads.market, ledger: head }));
   const total = trades + refusals;
   for (let done = 0; done < total; done += batchOrders) {
     const orders = Array.from({ length: Math.min(batchOrders, total - done) }, (_, index) =>
       orderAt(done + index, stocks, done + index < trades),
     );
-    const reply = granted(catalog.decide({ ...market, ledger: head, orders }, Date.now()));
+    const reply = dataOf(catalog.decide({ ...market, ledger: head, orders }, Date.now()));
     await ledger.append(reply.trades);
     head = reply.trades.at(-1) ?? head;
     progress(done, total);
@@ -69,9 +70,4 @@ function orderAt(index: number, stocks: number, isFilled: boolean) {
     quantity: 1,
     expected_price_cents: null,
   };
-}
-
-function granted<T>(answer: { ok: true; data: T } | { ok: false; reason: string }): T {
-  if (!answer.ok) throw new Error(answer.reason);
-  return answer.data;
 }

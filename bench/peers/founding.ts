@@ -1,3 +1,4 @@
+import { dataOf } from "../../testing/committed.ts";
 import { readFileSync } from "node:fs";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
@@ -22,7 +23,7 @@ export async function foundMarket(
   const catalog = new CatalogWriter(writer);
   catalog.open(crypto.randomUUID(), opening, Date.now());
   const reads = new CatalogStore(path);
-  const heads = await reads.heads();
+  const heads = dataOf(await reads.heads());
   await reads.close();
   catalog.close();
   lock.release();

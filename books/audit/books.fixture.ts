@@ -1,3 +1,4 @@
+import { dataOf } from "../../testing/committed.ts";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 
@@ -99,9 +100,7 @@ export async function keepBooks(rounds = 40): Promise<Books> {
 async function decide(writer: CatalogWriter, ledger: LedgerStore, orders: Order[], at: number) {
   const head: LogHead = await ledger.head();
   const request = { market_id: "m", incarnation: 1, epoch: 0, ledger: head, orders };
-  const reply = writer.decide(request, at);
-  if (!reply.ok) throw new Error(reply.reason);
-  await ledger.append(reply.data.trades);
+  await ledger.append(dataOf(writer.decide(request, at)).trades);
 }
 
 function ordersOf(round: number): Order[] {

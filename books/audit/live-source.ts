@@ -1,9 +1,10 @@
+import type { Reply } from "../../services/contract/reply.ts";
 import { treaty } from "@elysiajs/eden";
 
 import type { App as CatalogApp } from "../../services/catalog/app.ts";
 import type { Trade } from "../../services/contract/trade.ts";
 import type { App as OrderApp } from "../../services/order/app.ts";
-import { callPeer, type PeerReply } from "../../services/runtime/http/peer.ts";
+import { callPeer } from "../../services/runtime/http/peer.ts";
 import { treatyOptions } from "../../services/runtime/http/treaty-options.ts";
 import { AuditImpossible, type AuditSource } from "./source.ts";
 
@@ -64,7 +65,7 @@ export function liveSource(
   };
 }
 
-type Call<T> = () => Promise<PeerReply<T>>;
+type Call<T> = () => Promise<Reply<T>>;
 
 /** Reads are asked again until the service is back. */
 async function patiently<T>(who: string, call: Call<T>, patienceMs: number): Promise<T> {

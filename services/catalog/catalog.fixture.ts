@@ -5,6 +5,7 @@ import type { Decided } from "../contract/batch-reply.ts";
 import type { BatchRequest, Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
 import { genesisOf } from "../contract/trade.ts";
+import { committed, dataOf } from "../../testing/committed.ts";
 import { keptLog } from "../../testing/kept-log.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { createApp, type App } from "./app.ts";
@@ -44,8 +45,13 @@ export class OpenCatalog implements Disposable {
     return opened(this.#writer);
   }
 
-  get reads(): CatalogStore {
+  get store(): CatalogStore {
     return opened(this.#reads);
+  }
+
+  /** What is committed, without replies around it. */
+  get reads(): ReturnType<typeof committed> {
+    return committed(this.store);
   }
 
   /** The write connection, for a test to look at the tables or to spoil them. */
@@ -75,9 +81,9 @@ export class OpenCatalog implements Disposable {
   /** Decides as the writer's thread does, and keeps the ledger. Throws when the catalog refuses the batch. */
   decide(...orders: Order[]): Decided {
     const reply = decideBatch(this.writer, this.request(orders), 2_000);
-    if (!reply.ok) throw new Error(reply.reason);
-    this.ledger.push(...reply.data.trades);
-    return reply.data;
+    const decided = dataOf(reply);
+    this.ledger.push(...decided.trades);
+    return decided;
   }
 
   count(table: "trades" | "refusals" | "changes" | "stocks"): number {
@@ -112,13 +118,13 @@ export class OpenCatalog implements Disposable {
 
   /** The catalog service on these stores, without a port and without a thread. */
   app(): App {
-    const { writer, reads } = this;
+    const { writer, store } = this;
     const writes = {
       acquireEpoch: async (follower: Parameters<CatalogWriter["acquireEpoch"]>[0]) =>
         writer.acquireEpoch(follower),
       decide: async (requestJson: string) => decideJson(writer, requestJson, Date.now()),
     };
-    return createApp({ reads, writes, feed: catalogFeed(reads) }, keptLog().log);
+    return createApp({ reads: store, writes, feed: catalogFeed(store) }, keptLog().log);
   }
 
   [Symbol.dispose](): void {

@@ -7,7 +7,9 @@ import type { CatalogStore } from "./store.ts";
 export function catalogFeed(reads: Pick<CatalogStore, "heads">): Broadcast<CatalogEvent> {
   return new Broadcast<CatalogEvent>({
     async beat() {
-      const { market, changes } = await reads.heads();
+      const heads = await reads.heads();
+      if (!heads.ok) throw new Error("the catalog's own heads cannot be read");
+      const { market, changes } = heads.data;
       return { kind: "beat", incarnation: market.incarnation, changes: changes.number };
     },
     beatMs: feedBeatMs,

@@ -1,9 +1,11 @@
 import type { Reader, Statement } from "../../db/sqlite/driver.ts";
 import { openReader } from "../../db/sqlite/open.ts";
+import type { CatalogReads } from "../contract/catalog.ts";
 import { changeOf, type Change, type ChangeRow } from "../contract/change.ts";
 import type { StockChange } from "../contract/feed.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import type { Market } from "../contract/market.ts";
+import { ok, rejected, type Reply } from "../contract/reply.ts";
 import type { StockState } from "../contract/stock.ts";
 import { hexOf, tradeOf, type TradeRow } from "../contract/trade-row.ts";
 import { genesisOf, type Trade } from "../contract/trade.ts";
@@ -12,7 +14,7 @@ import { genesisOf, type Trade } from "../contract/trade.ts";
  * What the catalog answers from a read-only connection. Each method is one committed snapshot, and waits neither
  * for the writer nor for its fsync (WAL).
  */
-export class CatalogStore {
+export class CatalogStore implements CatalogReads {
   readonly #db: Reader;
   readonly #stock: Statement<StockState>;
   readonly #stocksAfter: Statement<StockState>;
@@ -42,31 +44,32 @@ export class CatalogStore {
     this.#lastChange = this.#db.prepare("SELECT number, chain FROM changes ORDER BY number DESC LIMIT 1");
   }
 
-  async stock(name: string): Promise<StockState | undefined> {
-    return this.#stock.get(name);
+  async stock(name: string): Promise<Reply<StockState>> {
+    const stock = this.#stock.get(name);
+    return stock ? ok(stock) : rejected("stock_not_found");
   }
 
   /** By name, those after `after`. */
-  async stocks(after: string, limit: number): Promise<StockState[]> {
-    return this.#stocksAfter.all(after, limit);
+  async stocks(after: string, limit: number): Promise<Reply<{ stocks: StockState[] }>> {
+    return ok({ stocks: this.#stocksAfter.all(after, limit) });
   }
 
   /** The trade log from the row after number `after`. */
-  async trades(after: number, limit: number): Promise<Trade[]> {
-    return this.#tradesAfter.all(after, limit).map(tradeOf);
+  async trades(after: number, limit: number): Promise<Reply<{ trades: Trade[] }>> {
+    return ok({ trades: this.#tradesAfter.all(after, limit).map(tradeOf) });
   }
 
   /** The change log from the row after number `after`. */
-  async changes(after: number, limit: number): Promise<Change[]> {
-    return this.#changesAfter.all(after, limit).map(changeOf);
+  async changes(after: number, limit: number): Promise<Reply<{ changes: Change[] }>> {
+    return ok({ changes: this.#changesAfter.all(after, limit).map(changeOf) });
   }
 
   /** Of the trades that `trades(after, limit)` gives: the numbers of those whose order was refused too. None, ever. */
-  async overlaps(after: number, limit: number): Promise<number[]> {
-    return this.#overlapsAfter.all(after, limit).map(({ number }) => number);
+  async overlaps(after: number, limit: number): Promise<Reply<{ numbers: number[] }>> {
+    return ok({ numbers: this.#overlapsAfter.all(after, limit).map(({ number }) => number) });
   }
 
-  async heads(): Promise<CatalogHeads> {
+  async heads(): Promise<Reply<CatalogHeads>> {
     return this.#db.snapshot(() => {
       const market = this.#market.get();
       if (!market) throw new Error("the market has not been opened");
@@ -74,15 +77,14 @@ export class CatalogStore {
         last
           ? { number: last.number, chain: hexOf(last.chain) }
           : { number: 0, chain: genesisOf(market.market_id) };
-      return { market, trades: headOf(this.#lastTrade.get()), changes: headOf(this.#lastChange.get()) };
+      return ok({ market, trades: headOf(this.#lastTrade.get()), changes: headOf(this.#lastChange.get()) });
     });
   }
 
   /** The change log from the row after number `after`, each with its stock as it is now. */
-  async stockChanges(after: number, limit: number): Promise<StockChange[]> {
-    return this.#stockChangesAfter
-      .all(after, limit)
-      .map(({ number, kind, at, ...stock }) => ({ number, kind, at, stock }));
+  async stockChanges(after: number, limit: number): Promise<Reply<{ changes: StockChange[] }>> {
+    const rows = this.#stockChangesAfter.all(after, limit);
+    return ok({ changes: rows.map(({ number, kind, at, ...stock }) => ({ number, kind, at, stock })) });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,14 @@
 import type { StockState } from "./stock.ts";
 
+/** A stream of events from a service that runs for as long as both sides do. */
+export interface Feed<Event> {
+  /**
+   * Every event from now on; heartbeats tell a quiet feed from a broken one. Ends when `signal` fires or the subscriber
+   * does not read fast enough. Undefined when the service cannot be reached.
+   */
+  subscribe(signal: AbortSignal): Promise<AsyncIterable<Event> | undefined>;
+}
+
 /**
  * What the catalog tells its followers: whole states right after the commit that made them, and at every beat which
  * restoration of the market this is and how far its change log goes.

@@ -1,7 +1,8 @@
+import type { Reply as CallReply } from "../contract/reply.ts";
 import { expect, test } from "bun:test";
 
 import { limits } from "../contract/limits.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 import { HttpFailure } from "../runtime/http/http-failure.ts";
 import type { SubmitReply } from "../contract/order.ts";
 import { readBatch } from "./batch.ts";
@@ -184,8 +185,8 @@ test("a batch of items with a key of another order: those that are that order re
   expect(body.data[2].replayed).toBe(true);
 });
 
-const away = async (): Promise<PeerReply<SubmitReply>> => ({ ok: false, arrived: "no" });
-const lost = async (): Promise<PeerReply<SubmitReply>> => ({ ok: false, arrived: "maybe" });
+const away = async (): Promise<CallReply<SubmitReply>> => ({ ok: false, arrived: "no" });
+const lost = async (): Promise<CallReply<SubmitReply>> => ({ ok: false, arrived: "maybe" });
 
 test.each<[string, Peers["submit"], object]>([
   ["unavailable", away, {}],

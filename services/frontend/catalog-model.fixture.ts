@@ -1,8 +1,9 @@
+import type { Reply } from "../contract/reply.ts";
 import type { Scheduler } from "fast-check";
 
 import type { CatalogEvent } from "../contract/feed.ts";
 import type { StockState } from "../contract/stock.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 
 export type Versions = ReadonlyMap<string, number>;
 
@@ -65,7 +66,7 @@ export class CatalogModel {
     return process === this.#process ? stateOf(name, version) : undefined;
   }
 
-  readonly stock = async (name: string): Promise<PeerReply<StockState>> => {
+  readonly stock = async (name: string): Promise<Reply<StockState>> => {
     await this.#step("lookup arrives");
     const process = this.#process;
     const state = stateOf(name, this.#committed.get(name) ?? 0);

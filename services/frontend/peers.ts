@@ -1,3 +1,4 @@
+import type { Reply } from "../contract/reply.ts";
 import { treaty } from "@elysiajs/eden";
 
 import type { App as CatalogApp } from "../catalog/app.ts";
@@ -10,7 +11,7 @@ import type { CatalogEvent, LedgerEvent, StockChange } from "../contract/feed.ts
 import { feedOf, type OpenFeed } from "../runtime/feed/feed-subscription.ts";
 import { RetryBudget } from "../runtime/flow/retry-budget.ts";
 import { Semaphore } from "../runtime/flow/semaphore.ts";
-import { callPeer, type PeerReply, type TreatyReply } from "../runtime/http/peer.ts";
+import { callPeer, type TreatyReply } from "../runtime/http/peer.ts";
 import { treatyOptions } from "../runtime/http/treaty-options.ts";
 import { withDeadline } from "../runtime/flow/deadline.ts";
 
@@ -26,12 +27,12 @@ export interface LedgerQuery {
 export interface Peers {
   catalogFeed: OpenFeed<CatalogEvent>;
   ledgerFeed: OpenFeed<LedgerEvent>;
-  stockChanges(after: number): Promise<PeerReply<{ changes: StockChange[] }>>;
-  stock(name: string): Promise<PeerReply<StockState>>;
-  stocks(after: string, limit: number): Promise<PeerReply<{ stocks: StockState[] }>>;
-  trade(number: number): Promise<PeerReply<Trade>>;
-  trades(query: LedgerQuery): Promise<PeerReply<{ trades: Trade[]; next: number | null }>>;
-  submit(request: SubmitRequest, timeoutMs: number, signal: AbortSignal): Promise<PeerReply<SubmitReply>>;
+  stockChanges(after: number): Promise<Reply<{ changes: StockChange[] }>>;
+  stock(name: string): Promise<Reply<StockState>>;
+  stocks(after: string, limit: number): Promise<Reply<{ stocks: StockState[] }>>;
+  trade(number: number): Promise<Reply<Trade>>;
+  trades(query: LedgerQuery): Promise<Reply<{ trades: Trade[]; next: number | null }>>;
+  submit(request: SubmitRequest, timeoutMs: number, signal: AbortSignal): Promise<Reply<SubmitReply>>;
   ordersAreReady(): Promise<boolean>;
 }
 
@@ -80,7 +81,7 @@ type Soon = { fetch: { signal: AbortSignal } };
 function readsOf() {
   const budget = new RetryBudget();
   const slots = new Semaphore(readLimits);
-  return async <T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<PeerReply<T>> => {
+  return async <T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> => {
     const reply = await slots.run(() =>
       withDeadline(readTimeoutMs, undefined, (signal) =>
         budget.run(

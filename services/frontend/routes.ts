@@ -1,3 +1,4 @@
+import type { Reply } from "../contract/reply.ts";
 import { Elysia, t } from "elysia";
 
 import { limits } from "../contract/limits.ts";
@@ -7,7 +8,7 @@ import { stockOf } from "../contract/stock.ts";
 import { orderViewOf, receiptOf, type Fill } from "../contract/trade.ts";
 import { HttpFailure } from "../runtime/http/http-failure.ts";
 import { strictJson } from "../runtime/http/json-body.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 import type { AuditRunner } from "../../books/audit/runner.ts";
 import type { Access, Caller } from "./access/access.ts";
 import { readBatch } from "./batch.ts";
@@ -178,7 +179,7 @@ function filled(outcome: OrderOutcome, key: string): Fill {
 }
 
 /** What a peer answered; its refusal, or its absence, is ours. */
-function found<T>(reply: PeerReply<T>): T {
+function found<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.data;
   if (reply.arrived === "yes" && reply.reason === "overloaded") throw overloaded();
   if (reply.arrived === "yes" && reply.reason !== "unavailable") throw new HttpFailure(reply.reason);

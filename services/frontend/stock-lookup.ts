@@ -1,11 +1,12 @@
+import type { Reply } from "../contract/reply.ts";
 import type { StockState } from "../contract/stock.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 import type { StockCache } from "./cache.ts";
 import type { Peers } from "./peers.ts";
 
 export type CacheUse = "hit" | "miss" | "bypass";
 
-export type LookupReply = { body: Uint8Array; use: CacheUse } | Exclude<PeerReply<StockState>, { ok: true }>;
+export type LookupReply = { body: Uint8Array; use: CacheUse } | Exclude<Reply<StockState>, { ok: true }>;
 
 /**
  * Answers lookups, from the cache where that is true. A miss asks the catalog and keeps its reply; a bypass (the

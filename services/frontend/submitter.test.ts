@@ -1,8 +1,9 @@
+import type { Reply } from "../contract/reply.ts";
 import { expect, test } from "bun:test";
 
 import type { OrderOutcome, SubmitRequest } from "../contract/order.ts";
 import { orderLike } from "../contract/order.fixture.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 import { openMarket } from "./market.fixture.ts";
 import type { Peers } from "./peers.ts";
 import { Submitter } from "./submitter.ts";
@@ -66,7 +67,7 @@ test("the order service gets what is left of the client's patience, a little les
 });
 
 // An order service that was killed had it decided perhaps; the one that came after it knows of nothing.
-type Answer = PeerReply<{ outcomes: OrderOutcome[]; stocks: [] }>;
+type Answer = Reply<{ outcomes: OrderOutcome[]; stocks: [] }>;
 const answering = (outcome: OrderOutcome): Answer => ({
   ok: true,
   data: { outcomes: [outcome], stocks: [] },

@@ -1,3 +1,4 @@
+import type { Reply } from "../contract/reply.ts";
 import { sqliteCode } from "../../db/sqlite/errors.ts";
 import type { BatchReply } from "../contract/batch-reply.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
@@ -8,7 +9,7 @@ import type { LogHead, Trade } from "../contract/trade.ts";
 import type { Delivery } from "../runtime/flow/batcher.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { SerialQueue } from "../runtime/flow/serial-queue.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 import { whyNotLeading } from "./lead.ts";
 import type { CatalogPeer } from "./peers.ts";
 import { continuation, headAfter, numberOf, outcomeOf, rowsOf } from "./rules.ts";
@@ -147,7 +148,7 @@ export class Follower {
     }
   }
 
-  async #acquireEpoch(): Promise<PeerReply<Market>> {
+  async #acquireEpoch(): Promise<Reply<Market>> {
     const { ledger, catalog } = this.#deps;
     const heads = await catalog.heads();
     if (!heads.ok) return heads;

@@ -1,8 +1,9 @@
+import type { Reply } from "../contract/reply.ts";
 import type { Market } from "../contract/market.ts";
-import type { PeerReply } from "../runtime/http/peer.ts";
+import type {} from "../runtime/http/peer.ts";
 
 /** Why a reply to who asked for the lead did not lead to it, in words for the log and the health check. Pure. */
-export function whyNotLeading(reply: PeerReply<Market>): string {
+export function whyNotLeading(reply: Reply<Market>): string {
   if (reply.ok) return "the ledger could not catch up: the catalog went away, or there is no room";
   if (reply.arrived !== "yes" || reply.reason === "unavailable") return "waiting for the catalog";
   if (reply.reason === "stale_epoch") return "another order service took the lead meanwhile: asking again";

@@ -1,3 +1,4 @@
+import type { Reply } from "../contract/reply.ts";
 import { treaty } from "@elysiajs/eden";
 
 import type { App as CatalogApp } from "../catalog/app.ts";
@@ -7,17 +8,17 @@ import { limits } from "../contract/limits.ts";
 import type { EpochRequest, Market } from "../contract/market.ts";
 import type { BatchRequest } from "../contract/order.ts";
 import type { Trade } from "../contract/trade.ts";
-import { callPeer, type PeerReply, type TreatyReply } from "../runtime/http/peer.ts";
+import { callPeer, type TreatyReply } from "../runtime/http/peer.ts";
 import { treatyOptions } from "../runtime/http/treaty-options.ts";
 import { withDeadline } from "../runtime/flow/deadline.ts";
 
 /** The catalog as the order service calls it. */
 export interface CatalogPeer {
-  acquireEpoch(follower: EpochRequest): Promise<PeerReply<Market>>;
-  decide(request: BatchRequest, signal: AbortSignal): Promise<PeerReply<BatchReply>>;
+  acquireEpoch(follower: EpochRequest): Promise<Reply<Market>>;
+  decide(request: BatchRequest, signal: AbortSignal): Promise<Reply<BatchReply>>;
   /** A page of the trade log after number `after`. */
-  trades(after: number): Promise<PeerReply<{ trades: Trade[] }>>;
-  heads(): Promise<PeerReply<CatalogHeads>>;
+  trades(after: number): Promise<Reply<{ trades: Trade[] }>>;
+  heads(): Promise<Reply<CatalogHeads>>;
   isReady(): Promise<boolean>;
 }
 
@@ -28,7 +29,7 @@ export function catalogPeer(target: string | CatalogApp, serviceSecret?: string)
   const soon = <T>(
     call: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
     earlier?: AbortSignal,
-  ): Promise<PeerReply<T>> =>
+  ): Promise<Reply<T>> =>
     withDeadline(callTimeoutMs, earlier, (signal) => callPeer(call({ fetch: { signal } })));
   return {
     acquireEpoch: (follower) => soon((options) => catalog.epochs.post(follower, options)),

@@ -1,3 +1,4 @@
+import { dataOf } from "../../../testing/committed.ts";
 import { openWriter } from "../../../db/sqlite/open.ts";
 import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
 import type { OrderInput } from "../../../services/contract/order-input.ts";
@@ -23,13 +24,11 @@ async function catalogWrite(): Promise<Write> {
   const { path, heads } = await foundMarket(dataDir);
   const catalog = new CatalogWriter(openWriter(path, { synchronous: "FULL" }));
   let ledger = heads.trades;
-  const market = catalog.acquireEpoch({ ...heads.market, ledger });
-  if (!market.ok) throw new Error(market.reason);
+  const market = dataOf(catalog.acquireEpoch({ ...heads.market, ledger }));
   return (orders) => {
     const named = orders.map((order) => ({ ...order, request_id: "", client: "anonymous" }));
-    const reply = catalog.decide({ ...market.data, ledger, orders: named }, Date.now());
-    if (!reply.ok) throw new Error(reply.reason);
-    ledger = reply.data.trades.at(-1) ?? ledger;
+    const { trades } = dataOf(catalog.decide({ ...market, ledger, orders: named }, Date.now()));
+    ledger = trades.at(-1) ?? ledger;
   };
 }
 

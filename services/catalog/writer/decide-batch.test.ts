@@ -124,5 +124,5 @@ test("a guarded refusal of the whole batch passes through", () => {
   using catalog = openCatalog({ opening: openingA });
   const request = catalog.request([orderLike()], { epoch: -1 });
   const reply = decideBatch(catalog.writer, request, 1);
-  expect(reply).toEqual({ ok: false, reason: "stale_epoch" });
+  expect(reply).toEqual({ ok: false, arrived: "yes", reason: "stale_epoch" });
 });

@@ -2,7 +2,8 @@ import { sqliteCode } from "../../../db/sqlite/errors.ts";
 import type { Decided } from "../../contract/batch-reply.ts";
 import type { BatchRequest, Decision, Order } from "../../contract/order.ts";
 import { newest } from "../../contract/stock.ts";
-import type { CatalogWriter, Guarded } from "./store.ts";
+import { ok, type Reply } from "../../contract/reply.ts";
+import type { CatalogWriter } from "./store.ts";
 
 /** What decides: the writer itself. */
 export type Decider = Pick<CatalogWriter, "decide" | "recall">;
@@ -12,7 +13,7 @@ export type Decider = Pick<CatalogWriter, "decide" | "recall">;
  * alone fails. A full disk fails every new order, with nothing written; what was decided before is answered still. Any other database error is rethrown: after it the
  * outcome of a commit is not known, and this process must end.
  */
-export function decideBatch(writer: Decider, request: BatchRequest, at: number): Guarded<Decided> {
+export function decideBatch(writer: Decider, request: BatchRequest, at: number): Reply<Decided> {
   try {
     return writer.decide(request, at);
   } catch (error) {
@@ -24,7 +25,7 @@ export function decideBatch(writer: Decider, request: BatchRequest, at: number):
   }
 }
 
-function oneByOne(writer: Decider, request: BatchRequest, at: number): Guarded<Decided> {
+function oneByOne(writer: Decider, request: BatchRequest, at: number): Reply<Decided> {
   const merged: Decided = { decisions: [], trades: [], stocks: [] };
   for (const order of request.orders) {
     const reply = decideBatch(writer, { ...request, orders: [order] }, at);
@@ -33,7 +34,7 @@ function oneByOne(writer: Decider, request: BatchRequest, at: number): Guarded<D
     merged.trades.push(...reply.data.trades);
     merged.stocks.push(...reply.data.stocks);
   }
-  return { ok: true, data: { ...merged, stocks: newest(merged.stocks) } };
+  return ok({ ...merged, stocks: newest(merged.stocks) });
 }
 
 function blameFor(error: unknown): "order" | "disk" | "lock" {
@@ -55,7 +56,7 @@ function blameFor(error: unknown): "order" | "disk" | "lock" {
 function allFailed(
   orders: readonly Order[],
   reason: Extract<Decision, { kind: "failed" }>["reason"],
-): Guarded<Decided> {
+): Reply<Decided> {
   const decisions = orders.map((): Decision => ({ kind: "failed", reason }));
-  return { ok: true, data: { decisions, trades: [], stocks: [] } };
+  return ok({ decisions, trades: [], stocks: [] });
 }

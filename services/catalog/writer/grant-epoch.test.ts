@@ -11,7 +11,7 @@ test.each([
   ["SQLITE_FULL", "storage_full"],
   ["SQLITE_BUSY", "unavailable"],
 ] as const)("%s grants no epoch, and does not end the catalog", (code, reason) => {
-  expect(grantEpoch(raising(code))).toEqual({ ok: false, reason });
+  expect(grantEpoch(raising(code))).toEqual({ ok: false, arrived: "yes", reason });
 });
 
 test("an error that leaves the outcome in doubt is raised, not answered", () => {

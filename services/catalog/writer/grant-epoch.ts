@@ -1,20 +1,20 @@
 import { sqliteCode } from "../../../db/sqlite/errors.ts";
+import { rejected, type Reply } from "../../contract/reply.ts";
 import type { Market } from "../../contract/market.ts";
-import type { Guarded } from "./store.ts";
 
 /**
  * Takes an epoch. On a full disk, or a locked file, nothing was written: the order service is told, and asks again.
  * Any other database error is rethrown, and ends this process.
  */
-export function grantEpoch(acquireEpoch: () => Guarded<Market>): Guarded<Market> {
+export function grantEpoch(acquireEpoch: () => Reply<Market>): Reply<Market> {
   try {
     return acquireEpoch();
   } catch (error) {
     switch (sqliteCode(error)) {
       case "SQLITE_FULL":
-        return { ok: false, reason: "storage_full" };
+        return rejected("storage_full");
       case "SQLITE_BUSY":
-        return { ok: false, reason: "unavailable" };
+        return rejected("unavailable");
       default:
         throw error;
     }

@@ -1,6 +1,6 @@
+import type { Reply } from "../../contract/reply.ts";
 import type { EpochRequest, Market } from "../../contract/market.ts";
 import type { DecidedJson } from "./decide-json.ts";
-import type { Guarded } from "./store.ts";
 
 /** What the main thread asks of the writer's thread, and what comes back; `id` pairs them. */
 export type WriterCall = { id: number } & WriterTask;
@@ -12,5 +12,5 @@ export type WriterTask =
 
 export interface WriterReply {
   id: number;
-  result: Guarded<Market> | Guarded<DecidedJson> | undefined;
+  result: Reply<Market> | Reply<DecidedJson> | undefined;
 }

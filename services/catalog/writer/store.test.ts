@@ -171,7 +171,7 @@ test.each(refusedBatches)("%s: a batch with %j is refused with nothing written",
   catalog.decide(orderLike(), orderLike());
   const before = catalog.everything();
   const request = catalog.request([orderLike(), orderLike({ name: "Nowhere" })], given);
-  expect(catalog.writer.decide(request, 3_000)).toEqual({ ok: false, reason });
+  expect(catalog.writer.decide(request, 3_000)).toEqual({ ok: false, arrived: "yes", reason });
   expect(catalog.everything()).toEqual(before);
 });
 
@@ -198,7 +198,7 @@ test("a copy of a request for the lead that comes late takes it from nobody", ()
   using catalog = openCatalog();
   const request = { market_id: "m", epoch: 0, ledger: catalog.head };
   expect(catalog.writer.acquireEpoch(request)).toMatchObject({ ok: true, data: { epoch: 1 } });
-  expect(catalog.writer.acquireEpoch(request)).toEqual({ ok: false, reason: "stale_epoch" });
+  expect(catalog.writer.acquireEpoch(request)).toEqual({ ok: false, arrived: "yes", reason: "stale_epoch" });
   catalog.epoch = 1;
   expect(catalog.decide(orderLike()).decisions).toMatchObject([{ kind: "traded", number: 1 }]);
 });
@@ -214,7 +214,11 @@ test.each(strangers)("%s: no epoch for the ledger %j", (reason, follower) => {
   using catalog = openCatalog();
   catalog.decide(orderLike());
   const before = catalog.everything();
-  expect(catalog.writer.acquireEpoch({ ...follower, epoch: 0 })).toEqual({ ok: false, reason });
+  expect(catalog.writer.acquireEpoch({ ...follower, epoch: 0 })).toEqual({
+    ok: false,
+    arrived: "yes",
+    reason,
+  });
   expect(catalog.everything()).toEqual(before);
 });
 

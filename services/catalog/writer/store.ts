@@ -13,12 +13,9 @@ import {
 import type { StockState } from "../../contract/stock.ts";
 import { hexOf, blobOf, orderIdBlob, tradeValues } from "../../contract/trade-row.ts";
 import { genesisOf, tradeChain, type LogHead, type Trade } from "../../contract/trade.ts";
+import { ok, rejected, type Reply } from "../../contract/reply.ts";
 import type { OpeningStock } from "../opening.ts";
 import { decide } from "../rules.ts";
-
-export type Guarded<T> =
-  | { ok: true; data: T }
-  | { ok: false; reason: InternalReason | "storage_full" | "unavailable" | "invalid_request" };
 
 type Known = { number: number; fingerprint: Uint8Array };
 type KnownRefusal = { reason: Extract<Decision, { kind: "refused" }>["reason"]; fingerprint: Uint8Array };
@@ -100,15 +97,15 @@ export class CatalogWriter {
    * Fences off every older order service. Refuses a ledger that is not a prefix of this catalog's trade log, and who
    * would replace an epoch that has been replaced already.
    */
-  acquireEpoch(follower: EpochRequest): Guarded<Market> {
+  acquireEpoch(follower: EpochRequest): Reply<Market> {
     return this.#db.immediate(() => {
       const market = this.#openMarket();
       const mismatch = this.#mismatch(market, follower);
-      if (mismatch) return { ok: false, reason: mismatch };
-      if (follower.epoch !== market.epoch) return { ok: false, reason: "stale_epoch" };
+      if (mismatch) return rejected(mismatch);
+      if (follower.epoch !== market.epoch) return rejected("stale_epoch");
       const next = { ...market, epoch: market.epoch + 1 };
       this.#setEpoch.run(next.epoch);
-      return { ok: true, data: next };
+      return ok(next);
     });
   }
 
@@ -116,15 +113,15 @@ export class CatalogWriter {
    * Decides a batch of orders, in order; its commit is the decision. Raises, with nothing written, when one of the
    * orders cannot be written: the caller then offers them one by one.
    */
-  decide(request: BatchRequest, at: number): Guarded<Decided> {
+  decide(request: BatchRequest, at: number): Reply<Decided> {
     return this.#db.immediate(() => {
       const market = this.#openMarket();
       // Epochs count within an incarnation. One from the future is of the catalog that an older one has replaced.
-      if (request.incarnation !== market.incarnation) return { ok: false, reason: "ledger_mismatch" };
-      if (request.epoch < market.epoch) return { ok: false, reason: "stale_epoch" };
+      if (request.incarnation !== market.incarnation) return rejected("ledger_mismatch");
+      if (request.epoch < market.epoch) return rejected("stale_epoch");
       const mismatch = this.#mismatch(market, request);
-      if (mismatch) return { ok: false, reason: mismatch };
-      if (request.epoch > market.epoch) return { ok: false, reason: "ledger_mismatch" };
+      if (mismatch) return rejected(mismatch);
+      if (request.epoch > market.epoch) return rejected("ledger_mismatch");
 
       const batch: Batch = {
         at,
@@ -134,17 +131,17 @@ export class CatalogWriter {
       };
       const decisions = request.orders.map((order) => this.#decideOne(order, batch));
       const stocks = [...batch.filled.values()].map((filled) => this.#settle(filled));
-      return { ok: true, data: { decisions, trades: batch.trades, stocks } };
+      return ok({ decisions, trades: batch.trades, stocks });
     });
   }
 
   /** The outcomes that orders have already; the others fail for `reason`. Reads only. */
-  recall(request: BatchRequest, reason: "storage_full"): Guarded<Decided> {
+  recall(request: BatchRequest, reason: "storage_full"): Reply<Decided> {
     const decisions = request.orders.map(
       (order): Decision =>
         this.#known(orderIdBlob(orderIdOf(order)), fingerprintOf(order)) ?? { kind: "failed", reason },
     );
-    return { ok: true, data: { decisions, trades: [], stocks: [] } };
+    return ok({ decisions, trades: [], stocks: [] });
   }
 
   checkpoint(): void {

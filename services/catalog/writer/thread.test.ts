@@ -31,7 +31,7 @@ test("calls are answered in the order in which they were made, each with its own
   expect(answers).toMatchObject([
     { ok: true, data: { decisions: [{ kind: "filled", number: 1 }, { kind: "refused" }] } },
     { ok: true, data: { epoch: 1 } },
-    { ok: false, reason: "stale_epoch" },
+    { ok: false, arrived: "yes", reason: "stale_epoch" },
   ]);
   await thread.close();
 });

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 
+import type { Reply } from "../../contract/reply.ts";
 import type { EpochRequest, Market } from "../../contract/market.ts";
 import type { DecidedJson } from "./decide-json.ts";
 import type { WriterReply, WriterTask } from "./messages.ts";
-import type { Guarded } from "./store.ts";
 
 /** The writer as the rest of the catalog sees it: its methods, each one whole transaction, on a thread of its own. */
 export class WriterThread {
@@ -21,11 +21,11 @@ export class WriterThread {
     this.#worker.on("error", onCrash);
   }
 
-  acquireEpoch(follower: EpochRequest): Promise<Guarded<Market>> {
+  acquireEpoch(follower: EpochRequest): Promise<Reply<Market>> {
     return this.#call({ method: "acquireEpoch", follower });
   }
 
-  decide(requestJson: string): Promise<Guarded<DecidedJson>> {
+  decide(requestJson: string): Promise<Reply<DecidedJson>> {
     return this.#call({ method: "decide", requestJson });
   }
 

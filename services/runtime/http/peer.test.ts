@@ -1,14 +1,15 @@
+import type { Reply } from "../../contract/reply.ts";
 import { treaty } from "@elysiajs/eden";
 import { expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { errorBody } from "../../contract/errors.ts";
-import { callPeer, type PeerReply } from "./peer.ts";
+import { callPeer } from "./peer.ts";
 import { treatyOptions } from "./treaty-options.ts";
 
 const shape = () => new Elysia().get("/thing", () => ({ number: 7 }));
 type Shape = ReturnType<typeof shape>;
-type Thing = PeerReply<{ number: number }>;
+type Thing = Reply<{ number: number }>;
 
 /** What a call comes to when a real server answers with `respond`. */
 async function replyOf(

@@ -1,11 +1,5 @@
-import type { Reason } from "../../contract/errors.ts";
+import type { Reply } from "../../contract/reply.ts";
 import { reasonIn } from "./http-failure.ts";
-
-/** What a call to another service came to. `arrived: "maybe"` is a lost reply: the peer may have acted on it. */
-export type PeerReply<T> =
-  | { ok: true; data: T }
-  | { ok: false; arrived: "yes"; reason: Reason }
-  | { ok: false; arrived: "maybe" | "no" };
 
 /** What a call of an Eden treaty resolves with, as far as it is the same for all. */
 export interface TreatyReply<T> {
@@ -18,7 +12,7 @@ export interface TreatyReply<T> {
  * Tells a peer's refusal from a broken transport, which Eden reports alike: a network error comes as a 503 without a
  * response. A 5xx that is not in our words may come from half-way, so it counts as a lost reply.
  */
-export async function callPeer<T>(call: Promise<TreatyReply<T>>): Promise<PeerReply<T>> {
+export async function callPeer<T>(call: Promise<TreatyReply<T>>): Promise<Reply<T>> {
   let reply: TreatyReply<T>;
   try {
     reply = await call;

@@ -1,0 +1,22 @@
+/**
+ * Why a store could not do its work, whatever the engine:
+ *
+ * - `full`: the disk has no room; nothing was written.
+ * - `busy`: another process holds the lock for too long; nothing was written.
+ * - `constraint`: the data breaks a rule of the schema (or does not fit a column); nothing was written.
+ * - `damaged`: the file cannot be read or is no database; do not go on.
+ * - `in_doubt`: the commit failed in a way that does not tell whether it happened. The process must end, and the restart
+ *   reads what is there.
+ */
+export type StoreFailureKind = "full" | "busy" | "constraint" | "damaged" | "in_doubt";
+
+/** Thrown by a store's engine; `cause` is the engine's own error. */
+export class StoreFailure extends Error {
+  override readonly name = "StoreFailure";
+  readonly kind: StoreFailureKind;
+
+  constructor(kind: StoreFailureKind, message: string, cause: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
