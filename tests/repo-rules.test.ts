@@ -124,12 +124,12 @@ const CASES: Case[] = [
     rule: imports.importArrows,
     planted: {
       "client/sdk/client.ts": 'import { REASONS } from "../../services/contract/error.ts";',
-      "client/simulator/main.ts": 'import type { App } from "../../services/frontend/app.ts";',
+      "client/simulator/simulate.ts": 'import type { App } from "../../services/frontend/app.ts";',
     },
-    caught: ["client/sdk/client.ts:1", "client/simulator/main.ts:1"],
+    caught: ["client/sdk/client.ts:1", "client/simulator/simulate.ts:1"],
     allowed: {
       "client/sdk/client.ts": 'import type { App } from "../../services/frontend/app.ts";',
-      "client/simulator/main.ts": 'import { x } from "../sdk/client.ts";',
+      "client/simulator/simulate.ts": 'import { x } from "../sdk/client.ts";',
     },
   },
   {
@@ -142,7 +142,7 @@ const CASES: Case[] = [
     caught: [1, 2, 3].map((line) => `client/sdk/key.ts:${line}`),
     allowed: {
       "client/sdk/key.ts": '// Bun.sleep\nconst s = "Bun.sleep";',
-      "client/simulator/main.ts": "Bun.sleep(1);",
+      "client/simulator/simulate.ts": "Bun.sleep(1);",
     },
   },
   {

@@ -3,15 +3,15 @@ import { Worker } from "node:worker_threads";
 
 import type { CopyReply } from "./copy-worker.ts";
 
-const lookEveryMs = 100;
+const pollMs = 100;
 
 /**
- * Copies a database that others may be writing, on a thread of its own, so that this one can show how far it is.
- * Rejects with SQLite's message and code.
+ * Copies a database that services may be writing, on a thread of its own, so that this one can show the progress.
+ * `reach` gets the bytes that are copied. Rejects with SQLite's message and code.
  */
 export async function copyInThread(from: string, to: string, reach: (bytes: number) => void): Promise<void> {
   const worker = new Worker(new URL("./copy-worker.ts", import.meta.url), { workerData: { from, to } });
-  const timer = setInterval(() => reach(statSync(to, { throwIfNoEntry: false })?.size ?? 0), lookEveryMs);
+  const timer = setInterval(() => reach(statSync(to, { throwIfNoEntry: false })?.size ?? 0), pollMs);
   try {
     const { failure } = await new Promise<CopyReply>((resolve, reject) => {
       worker.once("message", resolve);

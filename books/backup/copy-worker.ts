@@ -4,7 +4,7 @@ import { copyDatabase } from "../../db/sqlite/copy.ts";
 import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { openReader } from "../../db/sqlite/open.ts";
 
-/** Errors lose their code on their way between threads: what is left of one. */
+/** An error loses its code when it is sent to another thread, so message and code are sent as plain fields. */
 export interface CopyReply {
   failure?: { message: string; code: string };
 }

@@ -54,7 +54,7 @@ export function firstDifference(catalogPath: string, ledgerPath: string): number
 }
 
 /** Moves the WAL of a database at rest into its file. */
-export function settle(path: string): void {
+export function checkpointFile(path: string): void {
   const db = openWriter(path, { synchronous: "FULL" });
   try {
     if (!db.checkpoint()) throw new BackupRefused(`${path} is being read by another program: try again`);

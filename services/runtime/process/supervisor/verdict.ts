@@ -1,9 +1,9 @@
 import { ExitCode } from "../exit-codes.ts";
 
-/** Why a process is gone. */
+/** Why a process ended. */
 export type Verdict = "done" | "refused" | "fenced" | "crashed";
 
-/** Judges an ended process; `exitCode` is null when a signal ended it. */
+/** `exitCode` is null when a signal ended the process. */
 export function judgeExit(exitCode: number | null): Verdict {
   switch (exitCode) {
     case ExitCode.done:
@@ -21,7 +21,7 @@ const firstBackoffMs = 100;
 const longestBackoffMs = 5_000;
 const stableAfterMs = 10_000;
 
-/** The pause before the next start: doubles from crash to crash, small again once a process lived for 10 s. */
+/** The pause before the next start: doubles with each crash, and is short again after a run of 10 s. */
 export function nextBackoffMs(previousMs: number, livedMs: number): number {
   if (previousMs === 0 || livedMs >= stableAfterMs) return firstBackoffMs;
   return Math.min(previousMs * 2, longestBackoffMs);

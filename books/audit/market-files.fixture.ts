@@ -1,4 +1,3 @@
-import { dataOf } from "../../testing/committed.ts";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,6 +11,7 @@ import type { Order } from "../../services/contract/order.ts";
 import { blobOf, hexOf, tradeOf, type TradeRow } from "../../services/contract/trade-row.ts";
 import { genesisOf, tradeChain, type LogHead } from "../../services/contract/trade.ts";
 import { LedgerStore } from "../../services/order/store.ts";
+import { dataOf } from "../../testing/committed.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 
 /** Stocks A to D, at these prices and quantities when the market opens. */
@@ -23,17 +23,17 @@ export const openings = [
 ];
 
 /**
- * The two files of a market as its services leave them: some hundred trades of four stocks, refusals of every kind,
+ * The two files of a market, as its services leave them: some hundred trades of four stocks, refusals of every kind,
  * and admin changes between them (halts, prices, restocks).
  */
-export class Books implements Disposable {
+export class MarketFiles implements Disposable {
   readonly #folder = temporaryFolder();
 
   get folder(): string {
     return this.#folder.path;
   }
 
-  /** Changes one of the files by hand, as nobody should. */
+  /** Falsifies one of the files. */
   change(file: "catalog" | "order", sql: string): void {
     this.write(file, (db) => db.exec(sql));
   }
@@ -50,7 +50,7 @@ export class Books implements Disposable {
     }
   }
 
-  /** Recomputes every trade's chain, in both files: what a careful forger would do. */
+  /** Recomputes the chain of every trade in both files, so that no chain shows a changed row. */
   forgeChains(): void {
     for (const [file, table] of [["catalog", "trades"] as const, ["order", "ledger"] as const])
       this.write(file, (db) => {
@@ -63,8 +63,8 @@ export class Books implements Disposable {
       });
   }
 
-  copy(): Books {
-    const copy = new Books();
+  copy(): MarketFiles {
+    const copy = new MarketFiles();
     for (const file of ["catalog.db", "order.db"]) cpSync(join(this.folder, file), join(copy.folder, file));
     return copy;
   }
@@ -74,9 +74,9 @@ export class Books implements Disposable {
   }
 }
 
-/** 40 rounds of 8 orders. */
-export async function keepBooks(rounds = 40): Promise<Books> {
-  const books = new Books();
+/** Trades `rounds` rounds of 8 orders. */
+export async function makeMarketFiles(rounds = 40): Promise<MarketFiles> {
+  const books = new MarketFiles();
   const catalog = claimDatabase(books.folder, "catalog", "NORMAL");
   const order = claimDatabase(books.folder, "order", "NORMAL");
   const writer = new CatalogWriter(catalog.writer);

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../../testing/temporary-folder.ts";
-import { keepBooks, type Books } from "./books.fixture.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { makeMarketFiles, type MarketFiles } from "../books/audit/market-files.fixture.ts";
 
-let books: Books;
+let books: MarketFiles;
 beforeAll(async () => {
-  books = await keepBooks(10);
+  books = await makeMarketFiles(10);
 });
 afterAll(() => books[Symbol.dispose]());
 
@@ -15,7 +15,7 @@ afterAll(() => books[Symbol.dispose]());
 const away = { CATALOG_URL: "http://127.0.0.1:1", ORDER_URL: "http://127.0.0.1:1" };
 
 async function audit(options: string[], variables: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "main.ts"), ...options], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "main.ts"), "audit", ...options], {
     env: { ...process.env, ...away, ...variables },
     stdin: "ignore",
     stdout: "pipe",
@@ -82,7 +82,7 @@ test("what could not be carried out: exit code 2 and one line that says why", as
   }
 });
 
-function otherMarket(): Books {
+function otherMarket(): MarketFiles {
   const copy = books.copy();
   copy.change("order", "UPDATE meta SET market_id = 'another'");
   return copy;

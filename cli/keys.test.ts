@@ -2,17 +2,17 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../../../testing/temporary-folder.ts";
-import { idIn, isKeyOf } from "./api-key.ts";
-import { secretOf } from "./key.fixture.ts";
-import { readKeys } from "./keys-file.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { idIn, isKeyOf } from "../services/frontend/access/api-key.ts";
+import { secretOf } from "../services/frontend/access/key.fixture.ts";
+import { readKeys } from "../services/frontend/access/keys-file.ts";
 
 /** `bun run keys …` with a file in a folder of its own. */
 function keysCommand() {
   const folder = temporaryFolder();
   const path = join(folder.path, "keys.json");
   const run = async (args: string[], variables: Record<string, string> = {}) => {
-    const child = Bun.spawn([process.execPath, join(import.meta.dir, "keys-main.ts"), ...args], {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, "main.ts"), "keys", ...args], {
       env: { ...process.env, BOURSE_API_KEYS_FILE: path, ...variables },
       stdin: "ignore",
       stdout: "pipe",

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { until } from "../../testing/market.ts";
-import { claimDatabase } from "../../db/sqlite/claim.ts";
-import { BackedUp, failedChecks } from "./backup.fixture.ts";
+import { until } from "../testing/market.ts";
+import { claimDatabase } from "../db/sqlite/claim.ts";
+import { BackedUp, failedChecks } from "../books/backup/backup.fixture.ts";
 
 let market: BackedUp;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => market[Symbol.dispose]());
 type Command = "backup" | "restore";
 
 function start(command: Command, dataDir: string, args: string[], before: string[] = []) {
-  return Bun.spawn([...before, process.execPath, join(import.meta.dir, `${command}-command.ts`), ...args], {
+  return Bun.spawn([...before, process.execPath, join(import.meta.dir, "main.ts"), command, ...args], {
     env: { ...process.env, BOURSE_DATA_DIR: dataDir },
     stdin: "ignore",
     stdout: "pipe",

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { hangs, startServer } from "../sdk/failing-server.fixture.ts";
+import { hangs, startServer } from "../client/sdk/failing-server.fixture.ts";
 
 async function simulate(...args: string[]) {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "main.ts"), ...args], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "main.ts"), "simulate", ...args], {
     stdout: "pipe",
     stderr: "pipe",
   });

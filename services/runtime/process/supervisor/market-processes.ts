@@ -6,8 +6,7 @@ const services = ["catalog", "order", "frontend"];
 const servicesFolder = join(import.meta.dir, "../../..");
 
 /**
- * The three services, the one that everything rests on first. `--no-orphans` ends each when the supervisor dies,
- * be it by SIGKILL.
+ * The three services, each before those that need it. `--no-orphans` ends each when the supervisor dies, by SIGKILL too.
  */
 export function marketProcesses(...bunFlags: string[]): ManagedProcess[] {
   return services.map((name) => ({
