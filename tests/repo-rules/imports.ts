@@ -138,6 +138,20 @@ export const importArrows: Rule = (files) =>
         .map(({ line, specifier }) => violation(file.path, line, `imports ${specifier}: ${layer.advice}`));
     });
 
+const mayImportCommands = (path: string): boolean =>
+  inside("cli/", "torture/", "bench/")(path) || path.endsWith(".test.ts");
+
+export const commandsAreOnTop: Rule = (files) =>
+  files
+    .filter(({ path }) => isTypeScript(path) && !mayImportCommands(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => target?.startsWith("cli/"))
+        .map(({ line, specifier }) =>
+          violation(file.path, line, `imports ${specifier}: cli/ imports the others, and none of them cli/`),
+        ),
+    );
+
 const SQLITE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
 
 export const sqliteOnlyInDb: Rule = (files) =>
