@@ -1,7 +1,6 @@
 import { Type, type Static, type TSchema } from "@sinclair/typebox";
 
 import { StockStatus } from "./stock.ts";
-import { hexOf } from "./trade-row.ts";
 import { chainOf } from "./trade.ts";
 
 export const ChangeKind = Type.Union([
@@ -34,14 +33,7 @@ export const Change = Type.Object({
 });
 export type Change = Static<typeof Change>;
 
-/** A change as the database holds it: its chain is a blob there, and hex on the wire. */
-export type ChangeRow = Omit<Change, "chain"> & { chain: Uint8Array };
-
-export function changeOf(row: ChangeRow): Change {
-  return { ...row, chain: hexOf(row.chain) };
-}
-
-/** The chain after a change, from the chain before it; as for trades, it begins with the market's genesis. */
+/** The chain after a change, from the chain before it. As for trades, the chain before the first row is the genesis. */
 export function changeChain(previous: string, change: Omit<Change, "chain">): string {
   return chainOf(previous, [
     change.number,

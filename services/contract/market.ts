@@ -4,7 +4,7 @@ import { LogHead } from "./trade.ts";
 
 /**
  * Which market this is. `incarnation` counts its restorations from a backup; `epoch` counts the order services that
- * have led it, and only the newest is listened to.
+ * have led it, of which the catalog accepts only the newest.
  */
 export const Market = Type.Object({
   market_id: Type.String(),
@@ -14,8 +14,8 @@ export const Market = Type.Object({
 export type Market = Static<typeof Market>;
 
 /**
- * Who asks to lead: a ledger, and where it stands. A new ledger belongs to no market yet. `epoch` is the one that is
- * to be replaced: a copy of this request that comes late finds another, and takes the lead from nobody.
+ * order → catalog: a request for the next epoch. `market_id` is null for a new ledger; `ledger` is the ledger's head.
+ * `epoch` is the epoch to replace, so that a late copy of this request, which names an older one, is rejected.
  */
 export const EpochRequest = Type.Object({
   market_id: Type.Union([Type.String(), Type.Null()]),

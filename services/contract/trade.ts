@@ -27,7 +27,7 @@ export const Trade = Type.Object({
 });
 export type Trade = Static<typeof Trade>;
 
-/** A place in the trade log: the last row's number and chain. Number 0 is the empty log; its chain is the genesis. */
+/** The head of a log: the last row's number and chain. Number 0 is the origin of a log without rows. */
 export const LogHead = Type.Object({
   number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   chain: Type.String(),
@@ -37,6 +37,11 @@ export type LogHead = Static<typeof LogHead>;
 /** The chain before the first row of a market. */
 export function genesisOf(marketId: string): string {
   return hash("sha256", marketId, "hex");
+}
+
+/** The head of a market's log that has no row yet. */
+export function originOf(marketId: string): LogHead {
+  return { number: 0, chain: genesisOf(marketId) };
 }
 
 /**
@@ -49,6 +54,7 @@ export function chainOf(previous: string, columns: readonly (string | number | n
   return hash("sha256", text, "hex");
 }
 
+/** The chain after a trade, from the chain before it. */
 export function tradeChain(previous: string, trade: Omit<Trade, "chain">): string {
   return chainOf(previous, [
     trade.number,
@@ -85,7 +91,7 @@ export function orderViewOf(trade: Trade): OrderView {
   return { number, name, type, quantity, price: priceOf(price_cents), at: isoOf(at) };
 }
 
-/** What a trade came to, for who has its order. */
+/** What a trade came to for the client that placed its order. */
 export type Fill = Pick<Trade, "number" | "price_cents" | "stock_version" | "at">;
 
 /** A trade as the answer to its order shows it. */
@@ -106,7 +112,7 @@ export function receiptOf(order: Pick<Trade, "name" | "type" | "quantity">, fill
 
 let lastIso = { at: 0, text: "1970-01-01T00:00:00.000Z" };
 
-// The trades of a batch have one moment, and a thousand dates cost as much as their whole JSON.
+// The trades of a batch have the same time. To format it for each of 1,000 trades would double the cost of their JSON.
 function isoOf(at: number): string {
   if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
   return lastIso.text;
