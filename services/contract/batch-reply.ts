@@ -2,33 +2,36 @@ import type { Decision } from "./order.ts";
 import type { StockState } from "./stock.ts";
 import type { Trade } from "./trade.ts";
 
-/** A decided batch: a decision per order, in order; the new trades; each touched stock's state after them. */
+/**
+ * The result of a batch: a decision for each order, in order; the new trades; the state of each changed stock after
+ * them.
+ */
 export interface Decided {
   decisions: Decision[];
   trades: Trade[];
   stocks: StockState[];
 }
 
-/** An order that traded in this batch, without the columns that the order service already has from the order. */
+/** An order that traded in this batch: the columns of its trade that the order service cannot compute. */
 export type CompactTrade = { kind: "compact" } & Pick<
   Trade,
   "number" | "price_cents" | "quantity_after" | "stock_version"
 >;
 
 /**
- * catalog → order. The order service has the orders and the row before them, and so makes the new rows itself. When the
- * last of its rows has this `chain`, all of them are equal to the catalog's.
+ * catalog → order. The order service has the orders and the row before, so it computes each new row itself. If it
+ * computes the same `chain` for the last row, all rows are as the catalog wrote them.
  */
 export interface BatchReply {
   decisions: (Decision | CompactTrade)[];
-  /** Of the new rows; milliseconds since 1970. */
+  /** The time of the new trades, in milliseconds since 1970; 0 when no order traded. */
   at: number;
-  /** Of the last new row; null when no order traded. */
+  /** The chain of the last new trade. Null when no order traded. */
   chain: string | null;
   stocks: StockState[];
 }
 
-/** A decided batch in the form in which it is sent to the order service. Pure. */
+/** The reply to the order service for a decided batch. Pure. */
 export function replyOf({ decisions, trades, stocks }: Decided): BatchReply {
   const rows = new Map(trades.map((trade) => [trade.number, trade]));
   const last = trades.at(-1);

@@ -3,8 +3,8 @@ import { Type, type Static } from "@sinclair/typebox";
 import { LogHead } from "./trade.ts";
 
 /**
- * Which market this is. `incarnation` counts its restorations from a backup; `epoch` counts the order services that
- * have led it, of which the catalog accepts only the newest.
+ * The identity of a market. `incarnation` counts how often it was restored from a backup. `epoch` counts the order
+ * services that have led it; the catalog accepts only the newest.
  */
 export const Market = Type.Object({
   market_id: Type.String(),
@@ -14,8 +14,9 @@ export const Market = Type.Object({
 export type Market = Static<typeof Market>;
 
 /**
- * order → catalog: a request for the next epoch. `market_id` is null for a new ledger; `ledger` is the ledger's head.
- * `epoch` is the epoch to replace, so that a late copy of this request, which names an older one, is rejected.
+ * An order service asks for the next epoch, with the head of its ledger. `market_id` is null for a new ledger, which
+ * belongs to no market yet. `epoch` is the epoch to replace: when a copy of this request arrives late, the epoch has
+ * changed, and the copy fences no order service.
  */
 export const EpochRequest = Type.Object({
   market_id: Type.Union([Type.String(), Type.Null()]),

@@ -60,10 +60,8 @@ export interface Settings {
 
 const log = pino({ level: "silent" });
 
-/** An order that the writer cannot take is a bug of the writer: no schedule sends one. */
-const onUnexpected = (error: unknown): never => {
-  throw error;
-};
+/** Such an order fails with internal_error, which the trader's checks see. */
+const onUnexpected = (): void => undefined;
 
 const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
