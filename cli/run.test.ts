@@ -11,10 +11,10 @@ test.each<[what: string, error: unknown, line: string]>([
   ["a failure for people", new CommandFailed("no market\n  answers"), "no market answers"],
   ["an error of the file system", coded("EACCES: permission denied", "EACCES"), "EACCES: permission denied"],
   ["a full disk", coded("write", "ENOSPC"), "there is no room left on the disk"],
-  ["a full store", new StoreFailure("full", "m", undefined), "there is no room left on the disk"],
+  ["a full store", new StoreFailure("full", "m"), "there is no room left on the disk"],
   [
     "a full disk as a cause",
-    new Error("COMMIT failed", { cause: coded("full", "SQLITE_FULL") }),
+    new Error("the copy failed", { cause: new StoreFailure("full", "m") }),
     "there is no room left on the disk",
   ],
   ["what is no error", "thrown text", "thrown text"],

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 
-import { StoreFailure } from "../db/store-failure.ts";
+import { storeFailureIn } from "../db/store-failure.ts";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -68,17 +68,11 @@ export async function runSubcommand(subcommand: Subcommand, args: readonly strin
 /** One line for an error that a person must mend, the stack for any other. */
 export function describeError(error: unknown, refusals: readonly ErrorClass[]): string {
   if (!(error instanceof Error)) return String(error);
-  if (isDiskFull(error)) return "there is no room left on the disk";
-  const isOfTheSystem = /^(E[A-Z]+|SQLITE_[A-Z_]+)$/.test(codeOf(error));
-  if (isOfTheSystem || refusals.some((refusal) => error instanceof refusal))
-    return error.message.replaceAll(/\s*\n\s*/g, " ");
+  const failure = storeFailureIn(error);
+  if (failure?.kind === "full" || codeOf(error) === "ENOSPC") return "there is no room left on the disk";
+  const isForPeople = failure !== undefined || refusals.some((refusal) => error instanceof refusal);
+  if (isForPeople || /^E[A-Z]+$/.test(codeOf(error))) return error.message.replaceAll(/\s*\n\s*/g, " ");
   return error.stack ?? error.message;
-}
-
-function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof StoreFailure && error.kind === "full") return true;
-  return ["ENOSPC", "SQLITE_FULL"].includes(codeOf(error)) || isDiskFull(error.cause);
 }
 
 function codeOf(error: Error): string {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { tradeOf } from "../../db/books/trade-row.ts";
 import { makeMarketFiles } from "../audit/market-files.fixture.ts";
-import { tradeOf } from "../../services/contract/trade-row.ts";
 import { BackedUp, contentsOf, rowsOf } from "./backup.fixture.ts";
 import { writeBackup } from "./backup.ts";
 

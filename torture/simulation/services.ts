@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import pino from "pino";
 
-import { openWriter } from "../../db/sqlite/open.ts";
+import { openReader, openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
 import type { CatalogDeps } from "../../services/catalog/routes.ts";
@@ -60,6 +60,9 @@ export interface Settings {
 
 const log = pino({ level: "silent" });
 
+/** Such an order fails with internal_error, which the trader's checks see. */
+const onUnexpected = (): void => undefined;
+
 const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
 const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
@@ -73,7 +76,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
     const writer = new CatalogWriter(onDisk(connection, diskState));
-    const store = new CatalogStore(path);
+    const store = new CatalogStore(openReader(path));
     const reads = throughScheduler(store, process, waits);
     const thread = new WriterQueue(process, waits);
     const handle = catalogApp.of(process, waits.scheduler, {
@@ -81,7 +84,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
       feed: catalogFeed(reads),
       writes: {
         acquireEpoch: (follower) => thread.run(() => grantEpoch(() => writer.acquireEpoch(follower))),
-        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now())),
+        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now(), onUnexpected)),
       },
     });
     return {
