@@ -9,6 +9,8 @@ import { CommandFailed, endWithoutReader, runSubcommand, type Subcommand } from 
 
 interface Entry {
   summary: string;
+  /** A folder of the repository that it needs; the container image has none of these. */
+  folder?: string;
   run(args: readonly string[]): Promise<void>;
 }
 
@@ -17,17 +19,15 @@ function subcommand(summary: string, load: () => Promise<Subcommand>): Entry {
   return { summary, run: async (args) => runSubcommand(await load(), args) };
 }
 
-/** A program of the checkout that reads its own command line; an installed Bourse comes without it. */
-function program(name: string, summary: string): Entry {
-  const url = new URL(`../${name}/main.ts`, import.meta.url);
+/** A program that reads its own command line: `main.ts` in its folder. */
+function program(folder: string, summary: string): Entry {
   return {
     summary,
+    folder,
     async run(args) {
-      if (!existsSync(fileURLToPath(url)))
-        throw new CommandFailed(`${name} runs only in a checkout of the repository`);
       endWithoutReader(() => process.exit(process.exitCode ?? 1));
       process.argv.splice(2, Infinity, ...args);
-      await import(url.href);
+      await import(urlOf(`${folder}/main.ts`).href);
     },
   };
 }
@@ -36,10 +36,13 @@ const entries: Readonly<Record<string, Entry>> = {
   start: subcommand("run a market", async () => (await import("./start.ts")).start),
   dev: subcommand("run a market, reload it when a file changes", async () => (await import("./dev.ts")).dev),
   keys: subcommand("make, list and revoke API keys", async () => (await import("./keys.ts")).keys),
-  simulate: subcommand(
-    "trade as many clients, then check every acknowledged order",
-    async () => (await import("./simulate.ts")).simulate,
-  ),
+  simulate: {
+    ...subcommand(
+      "trade as many clients, then check every acknowledged order",
+      async () => (await import("./simulate.ts")).simulate,
+    ),
+    folder: "client",
+  },
   audit: subcommand("check the books", async () => (await import("./audit.ts")).audit),
   backup: subcommand("back a market up into one file", async () => (await import("./backup.ts")).backup),
   restore: subcommand(
@@ -77,21 +80,30 @@ function entryOf(name: string | undefined): Entry | undefined {
   return name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
 }
 
+function urlOf(path: string): URL {
+  return new URL(`../${path}`, import.meta.url);
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const [first, ...rest] = args;
   const entry = entryOf(first) ?? (first === "help" ? entryOf(rest[0]) : undefined);
-  if (entry) return entry.run(first === "help" ? ["--help"] : rest);
+  if (entry && isInstalled(entry)) return entry.run(first === "help" ? ["--help"] : rest);
   await runSubcommand(
     {
       name: "bourse",
       exitCodes: { usage: 2, failed: 1 },
       async run() {
+        if (entry) throw new CommandFailed(`this needs the folder ${entry.folder} of the repository`);
         overview().parse(args, { from: "user" });
         return 0;
       },
     },
     args,
   );
+}
+
+function isInstalled({ folder }: Entry): boolean {
+  return folder === undefined || existsSync(fileURLToPath(urlOf(folder)));
 }
 
 await main(process.argv.slice(2));

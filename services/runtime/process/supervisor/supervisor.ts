@@ -34,9 +34,9 @@ type Child = Bun.Subprocess<"ignore", "pipe", "pipe">;
  * last to the first: each gets SIGTERM when the one before it has exited or has used up its share of `graceMs`. After
  * `graceMs`, or at a second signal (Ctrl-C pressed twice), the rest gets SIGKILL.
  *
- * Resolves to the exit code for this process: 0 after a signal or when a process ended with 0; 1 when one refused, was
- * fenced, or crashed without being restarted. Rejects if a command cannot be started or `onLine` throws. No process is
- * left in either case.
+ * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused,
+ * was fenced, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
+ * Either way no child is left.
  */
 export async function superviseAll(options: SuperviseOptions): Promise<number> {
   const { processes, onLine, restart, graceMs = 12_000 } = options;

@@ -1,9 +1,9 @@
 import { ExitCode } from "../exit-codes.ts";
 
-/** Why a process ended. */
+/** Why a process is gone. */
 export type Verdict = "done" | "refused" | "fenced" | "crashed";
 
-/** `exitCode` is null when a signal ended the process. */
+/** Judges an ended process; `exitCode` is null when a signal ended it. */
 export function judgeExit(exitCode: number | null): Verdict {
   switch (exitCode) {
     case ExitCode.done:
