@@ -11,7 +11,7 @@ export function healthRoutes(ready: () => Promise<string | undefined>) {
     .get("/healthz", () => ({ data: { status: "alive" } }))
     .get("/readyz", async () => {
       const missing = await ask();
-      if (missing !== undefined) throw new HttpFailure("unavailable", missing, { "retry-after": "1" });
+      if (missing !== undefined) throw new HttpFailure("unavailable", missing);
       return { data: { status: "ready" } };
     });
 }

@@ -60,7 +60,7 @@ async function readAtMost(
       size += chunk.byteLength;
       held.bytes += chunk.byteLength;
       if (size > maxBytes) throw tooLarge;
-      if (held.bytes > held.maxBytes) throw new HttpFailure("overloaded", undefined, { "retry-after": "1" });
+      if (held.bytes > held.maxBytes) throw new HttpFailure("overloaded");
       chunks.push(chunk);
     }
   } finally {
