@@ -2,17 +2,23 @@ import { expect, test } from "bun:test";
 
 import { orderLike } from "../contract/order.fixture.ts";
 import { genesisOf } from "../contract/trade.ts";
+import { peerHeaders } from "../runtime/http/wire-version.ts";
 import { openCatalog, type OpenCatalog } from "./catalog.fixture.ts";
 
 async function ask(catalog: OpenCatalog, path: string, body?: unknown) {
   const posted = {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { ...peerHeaders(undefined), "content-type": "application/json" },
     body: typeof body === "string" ? body : JSON.stringify(body),
   };
   const response = await catalog
     .app()
-    .handle(new Request(`http://localhost${path}`, body === undefined ? {} : posted));
+    .handle(
+      new Request(
+        `http://localhost${path}`,
+        body === undefined ? { headers: peerHeaders(undefined) } : posted,
+      ),
+    );
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 

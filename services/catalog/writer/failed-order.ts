@@ -1,0 +1,24 @@
+import type { Order } from "../../contract/order.ts";
+import type { Log } from "../../runtime/process/log.ts";
+
+/**
+ * An order that could not be decided because of an error that no rule foresees, and that was answered internal_error.
+ * Plain values: an Error loses its class and its code on the way between threads.
+ */
+export interface FailedOrder {
+  request_id: string;
+  client: string;
+  error: { type: string; message: string; stack: string | undefined };
+}
+
+export type OnFailedOrder = (failed: FailedOrder) => void;
+
+export function failedOrderOf(error: unknown, { request_id, client }: Order): FailedOrder {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { request_id, client, error: { type: name, message, stack } };
+}
+
+/** Logs each failed order as one line. */
+export function failedOrderLog(log: Log): OnFailedOrder {
+  return ({ error, ...order }) => log.error({ ...order, err: error }, "an order could not be decided");
+}
