@@ -8,17 +8,21 @@ import type { Log } from "../../runtime/process/log.ts";
 export interface FailedOrder {
   request_id: string;
   client: string;
-  error: { type: string; message: string; stack: string | undefined };
+  error: { name: string; message: string; stack: string | undefined };
 }
 
 export type OnFailedOrder = (failed: FailedOrder) => void;
 
 export function failedOrderOf(error: unknown, { request_id, client }: Order): FailedOrder {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { request_id, client, error: { type: name, message, stack } };
+  return { request_id, client, error: { name, message, stack } };
 }
 
 /** Logs each failed order as one line. */
 export function failedOrderLog(log: Log): OnFailedOrder {
-  return ({ error, ...order }) => log.error({ ...order, err: error }, "an order could not be decided");
+  return ({ error, ...order }) => {
+    // The log takes the error's type from its constructor; a value without one keeps its name.
+    const err: unknown = Object.assign(Object.create(null), error);
+    log.error({ ...order, err }, "an order could not be decided");
+  };
 }
