@@ -94,7 +94,7 @@ test.each(badRequests)("%s %j is no valid request, and writes nothing", async (p
   expect(catalog.everything()).toEqual(before);
 });
 
-test("a wrong method is told which there are, and a wrong path that there is none", async () => {
+test("a wrong method is answered with the right ones in Allow, and an unknown path with 404", async () => {
   using catalog = openCatalog();
   const wrongMethod = await ask(catalog, "/stocks/A", {});
   expect(wrongMethod).toMatchObject({ status: 405, body: { error: { reason: "method_not_allowed" } } });
@@ -105,7 +105,7 @@ test("a wrong method is told which there are, and a wrong path that there is non
   });
 });
 
-test("it is alive and ready as soon as it answers", async () => {
+test("the catalog is alive and ready as soon as it answers", async () => {
   using catalog = openCatalog();
   expect((await ask(catalog, "/healthz")).status).toBe(200);
   expect((await ask(catalog, "/readyz")).status).toBe(200);
