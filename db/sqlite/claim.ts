@@ -25,7 +25,7 @@ export function claimDatabase(
   folder: string,
   name: DatabaseName,
   synchronous: "FULL" | "NORMAL",
-  migrationFolder: URL | string = migrations[name],
+  migrationFolder: string = migrations[name],
 ): Claim {
   const lock = lockFolder(resolve(folder), name);
   let writer: Writer | undefined;

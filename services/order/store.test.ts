@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { genesisOf, type OrderType } from "../contract/trade.ts";
 import { tradeLog } from "../contract/trade.fixture.ts";
 import { OpenLedger } from "./ledger.fixture.ts";
-import type { LedgerFilter } from "./store.ts";
+import type { LedgerFilter } from "../contract/ledger.ts";
 
 const all: LedgerFilter = { name: undefined, type: undefined };
 
