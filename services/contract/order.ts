@@ -80,8 +80,8 @@ export type OrderOutcome =
   | { kind: "failed"; reason: Reason };
 
 /**
- * What an outcome is worth when an earlier copy of its order may have arrived: that nothing was done is true of the
- * last copy only, so of the order nothing is known. Pure.
+ * The outcome of an order of which an earlier copy may have arrived. A failure that says "nothing was done" is true for
+ * the last copy only, so it becomes outcome_unknown. Pure.
  */
 export function afterPossibleDelivery(outcome: OrderOutcome): OrderOutcome {
   const nothingDone = outcome.kind === "failed" && statusOf(outcome.reason) === 503;

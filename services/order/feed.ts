@@ -1,12 +1,12 @@
 import { feedBeatMs, feedRestMs, type LedgerEvent } from "../contract/feed.ts";
 import { Broadcast } from "../runtime/feed/broadcast.ts";
-import type { LedgerStore } from "./store.ts";
+import type { Ledger } from "./replica.ts";
 
-/** What the order service tells its followers. Heads replace each other, so few need to wait. */
-export function ledgerFeed(
-  ledger: Pick<LedgerStore, "head">,
-  isComplete: () => boolean,
-): Broadcast<LedgerEvent> {
+/**
+ * The order service's events to its subscribers: how far the ledger goes. While the ledger may lack rows a heartbeat tells
+ * only that the service is up. A newer head replaces an older one, so few events need to wait.
+ */
+export function ledgerFeed(ledger: Pick<Ledger, "head">, isComplete: () => boolean): Broadcast<LedgerEvent> {
   return new Broadcast({
     beat: async () =>
       isComplete() ? { kind: "head", trades: (await ledger.head()).number } : { kind: "beat" },
