@@ -179,19 +179,20 @@ test("a batch of a superseded term is not appended, and its outcome is not known
 test("a page that was asked for before the ledger fell behind does not show that it has caught up", async () => {
   using catalog = openCatalog();
   const gate = Promise.withResolvers<void>();
-  let pages: number[] | undefined;
+  const pages: number[] = [];
+  let isWatched = false;
   await using service = await openOrderService(catalog, (peer) => ({
     async trades(after, limit) {
       const page = await peer.trades(after, limit);
-      pages?.push(after);
-      if (pages?.length === 1) await gate.promise;
+      if (isWatched) pages.push(after);
+      if (pages.length === 1) await gate.promise;
       return page;
     },
   }));
   const { leadership, replica } = service.parts;
-  pages = [];
+  isWatched = true;
   const caughtUp = replica.catchUp(leadership.term!);
-  await service.until(async () => pages?.length === 1);
+  await service.until(async () => pages.length === 1);
   replica.fallBehind();
   gate.resolve();
   expect(await caughtUp).toBe(true);
