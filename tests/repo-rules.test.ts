@@ -212,30 +212,6 @@ const CASES: Case[] = [
     },
   },
   {
-    guarantee: "SQL lives in the stores and in db",
-    rule: code.sqlOnlyInStores,
-    planted: {
-      "services/order/rules.ts": "const sql = `\n  SELECT 1`;\nrun('BEGIN IMMEDIATE'); run(\"COMMIT\");",
-    },
-    caught: ["services/order/rules.ts:1", "services/order/rules.ts:3", "services/order/rules.ts:3"],
-    allowed: {
-      "services/order/store.ts": 'const sql = "SELECT 1";',
-      "services/order/rules.ts":
-        'const methods = ["DELETE", "Select a stock", `UPDATED ${1}`]; // "DELETE FROM x"',
-    },
-  },
-  {
-    guarantee: "SQL is never pieced together",
-    rule: code.noInterpolatedSql,
-    planted: {
-      "db/sqlite/open.ts": 'run("PRAGMA a");\nrun(`SELECT ${a} FROM b`);\nrun("DELETE FROM " + table);',
-    },
-    caught: ["db/sqlite/open.ts:2", "db/sqlite/open.ts:3"],
-    allowed: {
-      "db/sqlite/open.ts": 'run("SELECT $a", { a: `${b}` });\nlog(`DELETED ${b}`);\nrun(`PRAGMA a = ${b}`);',
-    },
-  },
-  {
     guarantee: "everything is exported by its name",
     rule: code.noDefaultExports,
     planted: {

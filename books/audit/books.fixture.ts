@@ -9,7 +9,7 @@ import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import { changeChain, type Change } from "../../services/contract/change.ts";
 import { orderLike } from "../../services/contract/order.fixture.ts";
 import type { Order } from "../../services/contract/order.ts";
-import { blobOf, hexOf, tradeOf, type TradeRow } from "../../services/contract/trade-row.ts";
+import { blobOf, hexOf, tradeOf, type TradeRow } from "../../db/books/trade-row.ts";
 import { genesisOf, tradeChain, type LogHead } from "../../services/contract/trade.ts";
 import { LedgerStore } from "../../services/order/store.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";

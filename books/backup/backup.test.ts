@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 
 import { keepBooks } from "../audit/books.fixture.ts";
-import { tradeOf } from "../../services/contract/trade-row.ts";
+import { tradeOf } from "../../db/books/trade-row.ts";
 import { BackedUp, contentsOf, rowsOf } from "./backup.fixture.ts";
 import { writeBackup } from "./backup.ts";
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { syncToDisk } from "../../db/sqlite/copy.ts";
 import { currentVersion } from "../../db/sqlite/schemas.ts";
 import { FileSource } from "../audit/store.ts";
-import { genesisOf } from "../../services/contract/trade.ts";
+import { originOf } from "../../services/contract/trade.ts";
 import { BackupFile, digestOf, packBackup } from "./backup-file.ts";
 import { copyInThread } from "./copy-thread.ts";
 import { bourseVersion, databases, format, type Manifest } from "./manifest.ts";
@@ -102,7 +102,7 @@ async function examine(folder: string): Promise<Examined> {
     const followed = await source.ledgerHead();
     if (followed.market && followed.market.market_id !== market.market_id)
       throw new BackupRefused("the ledger belongs to another market than the catalog");
-    const ledger = followed.market ? followed.ledger : { number: 0, chain: genesisOf(market.market_id) };
+    const ledger = followed.market ? followed.ledger : originOf(market.market_id);
     if (ledger.number > trades.number)
       throw new BackupRefused(
         "the ledger is ahead of the catalog: roll the catalog forward first, with `restore --roll-forward`",

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 
-import { DatabaseOpenError, MigrationError, sqliteCode } from "../../db/sqlite/errors.ts";
+import { DatabaseOpenError, MigrationError } from "../../db/sqlite/errors.ts";
+import { storeFailureIn } from "../../db/store-failure.ts";
 import { AuditImpossible } from "../audit/source.ts";
 import { StartRefused } from "../../services/runtime/process/start-refused.ts";
 import { BackupRefused } from "./refused.ts";
@@ -26,9 +27,10 @@ const forPeople = [BackupRefused, AuditImpossible, StartRefused, DatabaseOpenErr
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = sqliteCode(error) ?? ("code" in error ? String(error.code) : "");
-  if (code === "ENOSPC" || code === "SQLITE_FULL") return "there is no room left on the disk";
-  const isTheSystems = /^(E[A-Z]+|SQLITE_[A-Z]+)$/.test(code);
-  if (isTheSystems || forPeople.some((kind) => error instanceof kind)) return error.message;
+  const failure = storeFailureIn(error);
+  const systemCode = "code" in error ? String(error.code) : "";
+  if (failure?.kind === "full" || systemCode === "ENOSPC") return "there is no room left on the disk";
+  const isExpected = failure !== undefined || /^E[A-Z]+$/.test(systemCode);
+  if (isExpected || forPeople.some((kind) => error instanceof kind)) return error.message;
   return error.stack ?? error.message;
 }

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { copyDatabase } from "../../db/sqlite/copy.ts";
-import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { openReader } from "../../db/sqlite/open.ts";
+import { storeFailureIn, type StoreFailureKind } from "../../db/store-failure.ts";
 
-/** Errors lose their code on their way between threads: what is left of one. */
+/** An error between threads keeps its message only. `kind`: of a StoreFailure, else undefined. */
 export interface CopyReply {
-  failure?: { message: string; code: string };
+  failure?: { message: string; kind: StoreFailureKind | undefined };
 }
 
 function copy(from: string, to: string): CopyReply {
@@ -20,7 +20,7 @@ function copy(from: string, to: string): CopyReply {
     return {};
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { failure: { message, code: sqliteCode(error) ?? "" } };
+    return { failure: { message, kind: storeFailureIn(error)?.kind } };
   }
 }
 

@@ -2,8 +2,8 @@ import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { syncToDisk } from "../../db/sqlite/copy.ts";
-import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { stampOf } from "../../db/sqlite/upgrade.ts";
+import { storeFailureIn } from "../../db/store-failure.ts";
 import { files, placeOf, type Staging } from "./data-folder.ts";
 import { settle } from "./store.ts";
 
@@ -46,6 +46,6 @@ function settleIfSound(path: string): void {
   try {
     settle(path);
   } catch (error) {
-    if (!["SQLITE_CORRUPT", "SQLITE_NOTADB"].includes(sqliteCode(error) ?? "")) throw error;
+    if (storeFailureIn(error)?.kind !== "damaged") throw error;
   }
 }

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { copyDatabase } from "../../db/sqlite/copy.ts";
-import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { acquireLock } from "../../db/sqlite/lock.ts";
 import { openReader } from "../../db/sqlite/open.ts";
+import { storeFailureIn } from "../../db/store-failure.ts";
 import { runAudit, type AuditReport } from "../audit/run.ts";
 import { FileSource } from "../audit/store.ts";
 import { BackupFile } from "./backup-file.ts";
@@ -166,7 +166,7 @@ function lossOf(path: string, catalog: StagedCatalog): string | undefined {
     };
     return losses[standing(ledger, catalog)];
   } catch (error) {
-    if (sqliteCode(error) === undefined) throw error;
+    if (!storeFailureIn(error)) throw error;
     return `${path} cannot be read, so that nobody knows which orders it holds past this backup: --drop-orders goes on without them`;
   }
 }
@@ -188,7 +188,7 @@ function incarnationOf(path: string): number {
   try {
     return existsSync(path) ? incarnationIn(path) : 0;
   } catch (error) {
-    if (sqliteCode(error) === undefined) throw error;
+    if (!storeFailureIn(error)) throw error;
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { openReader } from "../../db/sqlite/open.ts";
 import { DatabaseOpenError, MigrationError } from "../../db/sqlite/errors.ts";
 import { sqliteVersion, sqliteVersionWarning } from "../../db/sqlite/sqlite-version.ts";
 import type { Env } from "../runtime/process/env.ts";
@@ -32,7 +33,7 @@ export async function startCatalog(env: Env, log: Log): Promise<Running> {
   opening.close();
 
   const writes = new WriterThread(path, (error) => crash(log, error));
-  const reads = new CatalogStore(path);
+  const reads = new CatalogStore(openReader(path));
   const feed = catalogFeed(reads);
   const app = createApp({ reads, writes, feed }, log, config.serviceSecret);
   const url = listen(app, config.address, config.maxBodyBytes);

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -7,7 +8,7 @@ import { OrderIntake, type OrderIntakeOptions } from "./intake.ts";
 import { Leadership } from "./leadership.ts";
 import { Orders } from "./orders.ts";
 import type { CatalogPeer } from "./peers.ts";
-import { LedgerReplica, type Ledger } from "./replica.ts";
+import { LedgerReplica } from "./replica.ts";
 
 export interface OrderServiceNeeds {
   ledger: Ledger;

@@ -1,4 +1,5 @@
 import type { Feed, LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import type { LedgerHead } from "../contract/heads.ts";
 import type { SubmitReply, SubmitRequest } from "../contract/order.ts";
 import type { LedgerPage, LedgerQuery, OrderService } from "../contract/order-service.ts";
@@ -10,7 +11,6 @@ import type { Clock } from "../runtime/flow/clock.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OrderIntake } from "./intake.ts";
 import type { CatalogPeer } from "./peers.ts";
-import type { Ledger } from "./replica.ts";
 
 export interface OrdersDeps {
   intake: OrderIntake;

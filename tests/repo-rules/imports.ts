@@ -138,14 +138,14 @@ export const importArrows: Rule = (files) =>
         .map(({ line, specifier }) => violation(file.path, line, `imports ${specifier}: ${layer.advice}`));
     });
 
-const SQLITE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
+const ENGINE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
 
 export const sqliteOnlyInDb: Rule = (files) =>
   files
     .filter(({ path }) => isTypeScript(path) && !isTest(path) && !path.startsWith("db/"))
     .flatMap((file) =>
       importsOf(file)
-        .filter(({ specifier }) => SQLITE_LIBRARIES.includes(specifier))
+        .filter(({ specifier }) => ENGINE_LIBRARIES.includes(specifier))
         .map(({ line, specifier }) =>
           violation(file.path, line, `${specifier} is known only in db/; open the database through db/`),
         ),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import pino from "pino";
 
-import { openWriter } from "../../db/sqlite/open.ts";
+import { openReader, openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
 import type { CatalogDeps } from "../../services/catalog/routes.ts";
@@ -59,6 +59,9 @@ export interface Settings {
 
 const log = pino({ level: "silent" });
 
+/** A schedule is judged by the answers, not by the log. */
+const onUnexpected = (): void => undefined;
+
 const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
 const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
   createOrder(orders, missing, log),
@@ -74,7 +77,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
     const writer = new CatalogWriter(onDisk(connection, diskState));
-    const store = new CatalogStore(path);
+    const store = new CatalogStore(openReader(path));
     const reads = throughScheduler(store, process, waits);
     const thread = new WriterQueue(process, waits);
     const handle = catalogApp.of(process, waits.scheduler, {
@@ -82,7 +85,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
       feed: catalogFeed(reads),
       writes: {
         acquireEpoch: (follower) => thread.run(() => grantEpoch(() => writer.acquireEpoch(follower))),
-        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now())),
+        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now(), onUnexpected)),
       },
     });
     return {

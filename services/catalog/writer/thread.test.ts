@@ -29,7 +29,7 @@ test("calls are answered in the order in which they were made, each with its own
     decide(thread, catalog.request([orderLike()])),
   ]);
   expect(answers).toMatchObject([
-    { ok: true, data: { decisions: [{ kind: "filled", number: 1 }, { kind: "refused" }] } },
+    { ok: true, data: { decisions: [{ kind: "compact", number: 1 }, { kind: "refused" }] } },
     { ok: true, data: { epoch: 1 } },
     { ok: false, arrived: "yes", reason: "stale_epoch" },
   ]);
@@ -41,7 +41,7 @@ test("an answer is given once its decision is committed: another connection sees
   const thread = new WriterThread(catalog.path, unexpected);
   for (let number = 1; number <= 5; number += 1) {
     const reply = await decide(thread, catalog.request([orderLike()], { ledger: catalog.head }));
-    expect(reply).toMatchObject({ ok: true, data: { decisions: [{ kind: "filled", number }] } });
+    expect(reply).toMatchObject({ ok: true, data: { decisions: [{ kind: "compact", number }] } });
     expect((await catalog.reads.stock("A"))?.quantity).toBe(100 - number);
   }
   await thread.close();

@@ -17,12 +17,18 @@ parentPort?.on("message", (call: WriterCall) => {
   parentPort?.postMessage(reply);
 });
 
+function onUnexpected(error: unknown): void {
+  process.stderr.write(
+    `an order failed unexpectedly: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+}
+
 function perform(call: WriterCall): WriterReply["result"] {
   switch (call.method) {
     case "acquireEpoch":
       return grantEpoch(() => writer.acquireEpoch(call.follower));
     case "decide":
-      return decideJson(writer, call.requestJson, Date.now());
+      return decideJson(writer, call.requestJson, Date.now(), onUnexpected);
     case "close":
       writer.checkpoint();
       writer.close();
