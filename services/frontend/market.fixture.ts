@@ -1,6 +1,6 @@
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { OpeningStock } from "../catalog/opening.ts";
-import { Following } from "../order/ledger.fixture.ts";
+import { OpenOrderService } from "../order/ledger.fixture.ts";
 import { keptLog } from "../../testing/kept-log.ts";
 import { readEnv } from "../runtime/process/env.ts";
 import { frontendConfig } from "./config.ts";
@@ -25,13 +25,13 @@ export interface Reply {
 /** A whole market in this process: frontend, order service and catalog on real files, without a port. */
 export class LocalMarket implements AsyncDisposable {
   readonly catalog: OpenCatalog;
-  readonly order: Following;
+  readonly order: OpenOrderService;
   readonly frontend: ReturnType<typeof composeFrontend>;
   readonly log = keptLog();
 
   constructor({ opening, orderTimeoutMs = 5_000, spoil = () => ({}) }: LocalMarketOptions = {}) {
     this.catalog = openCatalog(opening && { opening });
-    this.order = new Following(this.catalog);
+    this.order = new OpenOrderService(this.catalog);
     const peers = peersAt(this.catalog.app(), this.order.app);
     const spoilt = { ...peers, ...spoil(peers) };
     const config = { ...frontendConfig(readEnv({})), batchMax: 100, maxQueued: 100, orderTimeoutMs };
@@ -65,7 +65,6 @@ export class LocalMarket implements AsyncDisposable {
 /** A market that an order goes through. */
 export async function openMarket(options?: LocalMarketOptions): Promise<LocalMarket> {
   const market = new LocalMarket(options);
-  market.order.follower.start();
-  while (market.order.follower.missing !== undefined) await Bun.sleep(1);
+  await market.order.start();
   return market;
 }

@@ -1,5 +1,6 @@
 import { afterPossibleDelivery, type Order, type OrderOutcome, type SubmitReply } from "../contract/order.ts";
 import { Batcher, type Delivery } from "../runtime/flow/batcher.ts";
+import { systemClock } from "../runtime/flow/clock.ts";
 import type { Peers } from "./peers.ts";
 
 export interface SubmitterOptions {
@@ -36,13 +37,14 @@ export class Submitter {
     this.#onReply = options.onReply;
     this.#timeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
+      clock: systemClock,
       maxItems: batchMax,
       minConcurrentBatch,
       maxQueued,
       maxWaitMs,
       retryDelayMs: 50,
       deliver: (orders, signal) => this.#deliver(orders, signal),
-      unanswered: (reason) => ({ kind: "failed", reason }),
+      rejectionFor: (reason) => ({ kind: "failed", reason }),
       afterPossibleDelivery,
     });
   }

@@ -17,12 +17,11 @@ import { peersAt } from "../../services/frontend/peers.ts";
 import type { FrontendDeps } from "../../services/frontend/routes.ts";
 import { StockLookup } from "../../services/frontend/stock-lookup.ts";
 import { composeFrontend } from "../../services/frontend/compose.ts";
-import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../services/order/app.ts";
-import { OrderIntake } from "../../services/order/intake.ts";
-import { ledgerFeed } from "../../services/order/feed.ts";
-import { Follower } from "../../services/order/follower.ts";
+import { createApp as createOrder } from "../../services/order/app.ts";
+import { composeOrder, type OrderServiceParts } from "../../services/order/compose.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
+import { systemContext } from "../../services/runtime/context.ts";
 import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
@@ -61,7 +60,9 @@ export interface Settings {
 const log = pino({ level: "silent" });
 
 const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
-const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
+const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
+  createOrder(orders, missing, log),
+);
 const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
 
 /**
@@ -109,28 +110,12 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
     const ledger = throughScheduler(new LedgerStore(onDisk(writer, diskState)), process, waits);
     const catalog = catalogPeer("http://catalog");
-    const follower = new Follower({
-      ledger,
-      catalog,
-      log,
-      onAppended: (number) => feed.publish({ kind: "head", trades: number }),
-      onFenced: () => process.end("fenced"),
-    });
-    const feed = ledgerFeed(ledger, () => follower.isComplete);
-    const desk = new OrderIntake(follower, settings);
-    const handle = orderApp.of(process, waits.scheduler, {
-      desk,
-      ledger,
-      feed,
-      isComplete: () => follower.isComplete,
-      hasNoTrade: (number) => follower.hasNoTrade(number),
-      missing: async () =>
-        follower.missing ?? ((await catalog.isReady()) ? undefined : "the catalog cannot be reached"),
-    });
-    follower.start();
+    const service = composeOrder({ ledger, catalog, intake: settings, context: systemContext(log) });
+    const handle = orderApp.of(process, waits.scheduler, service);
+    service.start();
     return {
       handle,
-      missing: () => follower.missing,
+      missing: () => service.dispatcher.missing,
       close: () => writer.close(),
     };
   },
