@@ -7,10 +7,10 @@ export const limits = {
   /** Orders in one request, and rows of one page, at most. */
   batchItems: 1_000,
   pageItems: 1_000,
-  nameLength: 32,
+  /** Characters of an idempotency key, at most. */
   keyLength: 255,
   /** Bytes of one order's body. */
   orderBodyBytes: 4_096,
-  /** Bytes of a batch's body: its items at their longest, with room for white space. */
+  /** Bytes of a batch's body: a thousand items of the greatest length, with room for white space. */
   batchBodyBytes: 2 ** 20,
 } as const;

@@ -10,7 +10,7 @@ export const StockName = Type.String({
 
 const namePattern = new RegExp(StockName.pattern ?? "");
 
-/** Asks about the type too: a path parameter that cannot be decoded is null, whatever its type says. */
+/** Checks the type too: a path parameter that cannot be decoded is null, although it is typed as a string. */
 export function isStockName(value: unknown): value is string {
   return typeof value === "string" && namePattern.test(value);
 }
@@ -18,7 +18,7 @@ export function isStockName(value: unknown): value is string {
 export const StockStatus = Type.Union([Type.Literal("open"), Type.Literal("halted")]);
 export type StockStatus = Static<typeof StockStatus>;
 
-/** A stock's whole state as services pass it on. `version` counts its changes from 1; volume stops at 2^53 − 1. */
+/** A stock's state between services. `version` counts its changes from 1; `volume` stops growing at 2^53 − 1. */
 export const StockState = Type.Object({
   name: Type.String(),
   price_cents: Type.Integer(),
@@ -29,7 +29,7 @@ export const StockState = Type.Object({
 });
 export type StockState = Static<typeof StockState>;
 
-/** Of each stock its state of the highest version. Pure. */
+/** For each stock, its state of the highest version. Pure. */
 export function newest(states: Iterable<StockState>): StockState[] {
   const byName = new Map<string, StockState>();
   for (const state of states)
