@@ -4,12 +4,12 @@ import { limits } from "./limits.ts";
 import { centsOf } from "./money.ts";
 import { OrderBody, type Order } from "./order.ts";
 
-/** A client's order that is valid, with its price in cents. */
+/** The valid order of a request body, with its price in cents. */
 export type OrderInput = Pick<Order, "name" | "type" | "quantity" | "expected_price_cents">;
 
 const schema = TypeCompiler.Compile(OrderBody);
 
-/** By the path of what is wrong in the body: the sentence that the client gets. */
+/** By the path of what is wrong in a body: the sentence that the client gets. */
 const wanted: Record<string, string> = {
   "": 'an order is an object {"name", "type", "quantity"}',
   "/name": "name must be 1 to 32 of A-Z a-z 0-9 . -",
@@ -18,7 +18,7 @@ const wanted: Record<string, string> = {
   "/expected_price": "expected_price must be a price with at most two decimals",
 };
 
-/** The order in a parsed body, or a sentence for the client about what is wrong. It never quotes the body. Pure. */
+/** The order in a parsed body, or a sentence about what is wrong with the body, which never quotes it. */
 export function readOrder(body: unknown): { order: OrderInput } | { order?: undefined; wrong: string } {
   if (!schema.Check(body)) {
     const path = schema.Errors(body).First()?.path ?? "";

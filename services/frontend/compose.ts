@@ -52,7 +52,7 @@ export function composeFrontend({ config, catalog, orders, context }: FrontendPa
     },
     clock,
   );
-  const feeds = new Feeds({ catalog, orders, cache, logs, log });
+  const feeds = new Feeds({ catalog, orders, cache, logs, context });
   const audits = new AuditRunner(liveSource(catalogUrl, orderUrl, { serviceSecret }), log);
   const admission = new Admission({
     hasRoom: (count) => gateway.hasRoom(count),

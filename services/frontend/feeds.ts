@@ -2,6 +2,7 @@ import type { Catalog } from "../contract/catalog.ts";
 import { feedSilenceMs, type CatalogEvent, type LedgerEvent } from "../contract/feed.ts";
 import type { OrderService } from "../contract/order-service.ts";
 import { FeedSubscription, type FeedSubscriptionOptions } from "../runtime/feed/feed-subscription.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
 import type { Log } from "../runtime/process/log.ts";
 import type { MarketLogs } from "./events/market-logs.ts";
 import type { StockCache } from "./stocks/cache.ts";
@@ -13,7 +14,7 @@ interface FeedsDeps {
   orders: Pick<OrderService, "feed">;
   cache: StockCache;
   logs: MarketLogs;
-  log: Log;
+  context: Pick<RuntimeContext, "clock" | "log">;
 }
 
 /** The subscriptions to the other services' feeds: states for the cache, and the heads of both logs for the events. */
@@ -21,22 +22,21 @@ export class Feeds {
   readonly #catalog: FeedSubscription<CatalogEvent>;
   readonly #ledger: FeedSubscription<LedgerEvent>;
 
-  constructor({ catalog, orders, cache, logs, log }: FeedsDeps) {
+  constructor({ catalog, orders, cache, logs, context: { clock, log } }: FeedsDeps) {
+    const shared = { silenceMs: feedSilenceMs, retryMs, clock };
     this.#catalog = new FeedSubscription({
+      ...shared,
       open: (signal) => catalog.feed.subscribe(signal),
       ...catalogFeedHandlers(cache, logs, log),
-      silenceMs: feedSilenceMs,
-      retryMs,
     });
     this.#ledger = new FeedSubscription<LedgerEvent>({
+      ...shared,
       open: (signal) => orders.feed.subscribe(signal),
       onUp: () => log.info("following the order service"),
       onEvent(event) {
         if (event.kind === "head") logs.tradesReported(event.trades);
       },
       onDown: () => log.warn("lost the order service: orders wait until it is back"),
-      silenceMs: feedSilenceMs,
-      retryMs,
     });
   }
 
@@ -65,7 +65,7 @@ export function catalogFeedHandlers(
     },
     onEvent(event) {
       cache.eventReceived();
-      if (event.kind === "beat") logs.changesReported(event.changes, event.incarnation);
+      if (event.kind === "heartbeat") logs.changesReported(event.changes, event.incarnation);
       else for (const stock of event.stocks) cache.apply(stock);
     },
     onDown() {

@@ -17,8 +17,8 @@ export async function startFrontend(env: Env, log: Log): Promise<Running> {
   const frontend = composeFrontend({
     config,
     context,
-    catalog: boundedCatalog(catalogPeer(config.catalogUrl, config.serviceSecret), context.clock),
-    orders: boundedOrders(orderPeer(config.orderUrl, config.serviceSecret), context.clock),
+    catalog: boundedCatalog(catalogPeer(config.catalogUrl, config.serviceSecret, context), context.clock),
+    orders: boundedOrders(orderPeer(config.orderUrl, config.serviceSecret, context), context.clock),
   });
   const app = frontend.app.wrap(frontend.admit);
   const url = listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds);

@@ -43,8 +43,8 @@ export class LocalMarket implements AsyncDisposable {
     this.catalog = openCatalog(opening && { opening });
     this.order = new Following(this.catalog);
     const context = systemContext(this.log.log);
-    const catalog = boundedCatalog(catalogPeer(this.catalog.app()), context.clock);
-    const orders = boundedOrders(orderPeer(this.order.app), context.clock);
+    const catalog = boundedCatalog(catalogPeer(this.catalog.app(), undefined, context), context.clock);
+    const orders = boundedOrders(orderPeer(this.order.app, undefined, context), context.clock);
     this.frontend = composeFrontend({
       config: { ...frontendConfig(readEnv({})), batchMax: 100, maxQueued: 100, orderTimeoutMs, apiKeysFile },
       catalog: { ...catalog, ...spoilCatalog(catalog) },

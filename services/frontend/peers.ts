@@ -6,6 +6,7 @@ import type { LedgerQuery, OrderService } from "../contract/order-service.ts";
 import { rejected, type Reply } from "../contract/reply.ts";
 import type { App as OrderApp } from "../order/app.ts";
 import { feedOf } from "../runtime/feed/feed-subscription.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
 import { withDeadline } from "../runtime/flow/deadline.ts";
 import { RetryBudget } from "../runtime/flow/retry-budget.ts";
@@ -22,39 +23,56 @@ const retryWithinMs = 500;
 /** Bun allows 256 calls in flight: reads must leave room for orders and feeds. */
 const readLimits = { maxAtOnce: 64, maxWaiting: 4_000, maxWaitMs: 500 };
 
+type PeerContext = Pick<RuntimeContext, "clock" | "observePeer">;
+
 /** The catalog in another process. A name is encoded, because Eden puts path parameters into the URL as they are. */
-export function catalogPeer(target: string | CatalogApp, serviceSecret?: string): ReadableCatalog {
+export function catalogPeer(
+  target: string | CatalogApp,
+  serviceSecret: string | undefined,
+  context: PeerContext,
+): ReadableCatalog {
   const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
+  const { read } = callsOf("catalog", context);
   return {
-    stock: (name) => read((soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
-    stocks: (after, limit) => read((soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
-    trades: (after, limit) => read((soon) => catalog.trades.get({ query: { after, limit }, ...soon })),
-    changes: (after, limit) => read((soon) => catalog.changes.get({ query: { after, limit }, ...soon })),
+    stock: (name) => read("stock", (soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
+    stocks: (after, limit) =>
+      read("stocks", (soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
+    trades: (after, limit) =>
+      read("trades", (soon) => catalog.trades.get({ query: { after, limit }, ...soon })),
+    changes: (after, limit) =>
+      read("changes", (soon) => catalog.changes.get({ query: { after, limit }, ...soon })),
     stockChanges: (after, limit) =>
-      read((soon) => catalog["stock-changes"].get({ query: { after, limit }, ...soon })),
-    overlaps: (after, limit) => read((soon) => catalog.overlaps.get({ query: { after, limit }, ...soon })),
-    heads: () => read((soon) => catalog.heads.get(soon)),
+      read("stockChanges", (soon) => catalog["stock-changes"].get({ query: { after, limit }, ...soon })),
+    overlaps: (after, limit) =>
+      read("overlaps", (soon) => catalog.overlaps.get({ query: { after, limit }, ...soon })),
+    heads: () => read("heads", (soon) => catalog.heads.get(soon)),
     feed: {
       subscribe: async (signal) => feedOf((await catalog.feed.get({ fetch: { signal } })).data),
     },
-    isReady: async () => (await read((soon) => catalog.readyz.get(soon))).ok,
+    isReady: async () => (await read("isReady", (soon) => catalog.readyz.get(soon))).ok,
   };
 }
 
 /** The order service in another process. */
-export function orderPeer(target: string | OrderApp, serviceSecret?: string): OrderService {
+export function orderPeer(
+  target: string | OrderApp,
+  serviceSecret: string | undefined,
+  context: PeerContext,
+): OrderService {
   const order = treaty<OrderApp>(target, treatyOptions(serviceSecret));
-  const head = () => read((soon) => order.head.get(soon));
+  const { call, read } = callsOf("order", context);
+  const head = () => read("head", (soon) => order.head.get(soon));
   return {
-    submit: (request, signal) => callPeer(order.orders.post(request, signal && { fetch: { signal } })),
-    trade: (number) => read((soon) => order.ledger({ number }).get(soon)),
-    ledgerPage: (query) => read((soon) => order.ledger.get({ query: withoutUndefined(query), ...soon })),
+    submit: (request, signal) => call("submit", order.orders.post(request, signal && { fetch: { signal } })),
+    trade: (number) => read("trade", (soon) => order.ledger({ number }).get(soon)),
+    ledgerPage: (query) =>
+      read("ledgerPage", (soon) => order.ledger.get({ query: withoutUndefined(query), ...soon })),
     head,
     feed: {
       subscribe: async (signal) => feedOf((await order.feed.get({ fetch: { signal } })).data),
     },
     // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
-    isReady: async () => (await read((soon) => order.readyz.get(soon))).ok && (await head()).ok,
+    isReady: async () => (await read("isReady", (soon) => order.readyz.get(soon))).ok && (await head()).ok,
   };
 }
 
@@ -89,8 +107,13 @@ export function boundedOrders(orders: OrderService, clock: Pick<Clock, "now">): 
 
 type Soon = { fetch: { signal: AbortSignal } };
 
-function read<T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> {
-  return withDeadline(readTimeoutMs, undefined, (signal) => callPeer(call({ fetch: { signal } })));
+/** How one service is called: each call is observed, and a read has a deadline. */
+function callsOf(peer: string, { clock, observePeer }: PeerContext) {
+  const call = <T>(name: string, reply: Promise<TreatyReply<T>>): Promise<Reply<T>> =>
+    callPeer(reply, observePeer && { peer, call: name, observe: observePeer, clock });
+  const read = <T>(name: string, ask: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
+    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })));
+  return { call, read };
 }
 
 type BoundedReads = <T>(read: () => Promise<Reply<T>>) => Promise<Reply<T>>;

@@ -5,11 +5,10 @@ import pino from "pino";
 import { openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
-import type { CatalogDeps } from "../../services/catalog/routes.ts";
-import { catalogFeed } from "../../services/catalog/feed.ts";
+import type { LocalCatalog } from "../../services/catalog/catalog.ts";
+import { composeCatalog } from "../../services/catalog/compose.ts";
 import { CatalogStore } from "../../services/catalog/store.ts";
-import { decideJson } from "../../services/catalog/writer/decide-json.ts";
-import { grantEpoch } from "../../services/catalog/writer/grant-epoch.ts";
+import { InlineWriter } from "../../services/catalog/writer/inline.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import { createApp as createFrontend, type FrontendDeps } from "../../services/frontend/app.ts";
 import { frontendConfig } from "../../services/frontend/config.ts";
@@ -64,7 +63,7 @@ export interface Settings {
 
 const log = pino({ level: "silent" });
 
-const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
+const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
 const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, log));
 
@@ -79,18 +78,25 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
   catalog({ folder, process, waits, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
-    const writer = new CatalogWriter(onDisk(connection, diskState));
+    const writer = new InlineWriter(
+      new CatalogWriter(onDisk(connection, diskState)),
+      systemClock,
+      () => undefined,
+    );
     const store = new CatalogStore(path);
     const reads = throughScheduler(store, process, waits);
     const thread = new WriterQueue(process, waits);
-    const handle = catalogApp.of(process, waits.scheduler, {
+    const { catalog } = composeCatalog({
       reads,
-      feed: catalogFeed(reads),
       writes: {
-        acquireEpoch: (follower) => thread.run(() => grantEpoch(() => writer.acquireEpoch(follower))),
-        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now())),
+        acquireEpoch: (request) => thread.run(() => writer.acquireEpoch(request)),
+        decideJson: (requestJson) => thread.run(() => writer.decideJson(requestJson)),
+        decide: (request) => thread.run(() => writer.decide(request)),
+        close: () => writer.close(),
       },
+      context: { clock: systemClock },
     });
+    const handle = catalogApp.of(process, waits.scheduler, { catalog });
     return {
       handle,
       missing: () => undefined,
@@ -135,8 +141,8 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     const config = { ...frontendConfig(readEnv({})), ...settings };
     const { admit, start, ...parts } = composeFrontend({
       config,
-      catalog: boundedCatalog(catalogReadsPeer("http://catalog"), context.clock),
-      orders: boundedOrders(orderPeer("http://order"), context.clock),
+      catalog: boundedCatalog(catalogReadsPeer("http://catalog", undefined, context), context.clock),
+      orders: boundedOrders(orderPeer("http://order", undefined, context), context.clock),
       context,
     });
     const inner = frontendApp.of(process, waits.scheduler, parts);

@@ -50,7 +50,7 @@ export class WriterQueue {
     this.#waits = waits;
   }
 
-  run<Result>(call: () => Result): Promise<Result> {
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
     const { scheduler, random } = this.#waits;
     const wayMs = (): number => random.next() * maxWaitMs;
     return new Promise((resolve) => {

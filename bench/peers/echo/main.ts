@@ -14,11 +14,12 @@ import { announce } from "../peer.ts";
  * key are done, and every order has the same trade as its outcome at once. Nothing is kept, nothing is sent.
  */
 const config = frontendConfig(readEnv({ FRONTEND_PORT: "0" }));
+const context = systemContext(pino({ level: "silent" }));
 const { app, admit, gateway } = composeFrontend({
   config,
-  catalog: catalogPeer(config.catalogUrl),
-  orders: orderPeer(config.orderUrl),
-  context: systemContext(pino({ level: "silent" })),
+  catalog: catalogPeer(config.catalogUrl, undefined, context),
+  orders: orderPeer(config.orderUrl, undefined, context),
+  context,
 });
 
 const outcome: OrderOutcome = {

@@ -59,7 +59,7 @@ function appOf() {
 
 const internals = ["/throws", "/throws-coded", "/throws-not-found", "/throws-text", "/rejects", "/bad-reply"];
 
-test.each(internals)("what %s raises never reaches the client, and is logged in one line", async (path) => {
+test.each(internals)("an error of %s never reaches the client, and is logged in one line", async (path) => {
   const { ask, lines } = appOf();
   const reply = await ask(path);
   expect(reply.status).toBe(500);
@@ -101,7 +101,7 @@ test("an unknown path is 404 route_not_found", async () => {
   }
 });
 
-test("a wrong method is 405 with what there is in Allow", async () => {
+test("a wrong method is 405 with the methods of the path in Allow", async () => {
   const { ask } = appOf();
   for (const [method, path, allow] of [
     ["POST", "/throws", "GET"],
@@ -116,7 +116,7 @@ test("a wrong method is 405 with what there is in Allow", async () => {
   }
 });
 
-test("input that its schema refuses is 422, without the input and without the schema", async () => {
+test("input that its schema refuses is 422, and the answer has nothing of the input or the schema", async () => {
   const { ask, lines } = appOf();
   const json = { "content-type": "application/json" };
   for (const reply of [
@@ -133,7 +133,7 @@ test("input that its schema refuses is 422, without the input and without the sc
   expect(lines).toEqual([]);
 });
 
-test("a parser's failure is answered as it is, though Elysia wraps it", async () => {
+test("a failure of a parser is answered with its own reason, although Elysia wraps it", async () => {
   const { ask } = appOf();
   const reasonOf = async (body: string, type = "application/json") =>
     JSON.parse((await ask("/json", { method: "POST", headers: { "content-type": type }, body })).text).error

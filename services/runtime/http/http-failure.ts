@@ -44,8 +44,17 @@ export function answerFailure(reason: Reason, detail?: string) {
 
 /** The reason in a failed reply's body; undefined when the body has none from the table. */
 export function reasonIn(body: unknown): Reason | undefined {
+  const reason = errorIn(body)?.reason;
+  return isReason(reason) ? reason : undefined;
+}
+
+/** The message in a failed reply's body, if it has one. */
+export function messageIn(body: unknown): string | undefined {
+  const message = errorIn(body)?.message;
+  return typeof message === "string" ? message : undefined;
+}
+
+function errorIn(body: unknown): { reason?: unknown; message?: unknown } | undefined {
   if (typeof body !== "object" || body === null || !("error" in body)) return undefined;
-  const { error } = body;
-  if (typeof error !== "object" || error === null || !("reason" in error)) return undefined;
-  return isReason(error.reason) ? error.reason : undefined;
+  return typeof body.error === "object" && body.error !== null ? body.error : undefined;
 }
