@@ -112,8 +112,10 @@ export function cachedStockReplies({ access, lookup }: Pick<StockDeps, "access" 
     const pathStart = url.indexOf("/", url.indexOf("//") + 2);
     if (!url.startsWith(stocksPrefix, pathStart) || request.method !== "GET") return undefined;
     // A name that the route would decode, or an address with a query, is the name of no cached stock.
-    const cached = lookup.cached(url.slice(pathStart + stocksPrefix.length));
-    if (!cached || asksForFresh(request)) return undefined;
+    const cached = asksForFresh(request)
+      ? undefined
+      : lookup.cached(url.slice(pathStart + stocksPrefix.length));
+    if (!cached) return undefined;
     try {
       return stockReply(cached, "hit", access.admit(request, "reader"));
     } catch {
