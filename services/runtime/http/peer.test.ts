@@ -6,7 +6,7 @@ import { Elysia } from "elysia";
 import { errorBody } from "../../contract/errors.ts";
 import { systemClock } from "../flow/clock.ts";
 import type { EndedCall } from "./peer-observer.ts";
-import { callPeer } from "./peer.ts";
+import { callPeer, peerCaller } from "./peer.ts";
 import { treatyOptions } from "./treaty-options.ts";
 
 const shape = () => new Elysia().get("/thing", () => ({ number: 7 }));
@@ -180,4 +180,15 @@ test.each(ends)("the observer gets the end of a call: %s", async (_what, call, f
 test("the observer gets the cause when the reply cannot be read", async () => {
   const [end] = await endsOf(Promise.reject(connectionLost));
   expect(end?.failure).toEqual({ kind: "lost", cause: connectionLost });
+});
+
+test("a caller for one peer names each call, and observes nothing without an observer", async () => {
+  const ends: string[] = [];
+  const answer = () => Promise.resolve({ data: { number: 7 }, error: null, response: new Response() });
+  const observePeer = ({ peer, call }: EndedCall) => ends.push(`${peer} ${call}`);
+  const call = peerCaller("catalog", { clock: systemClock, observePeer });
+  expect(await call("heads", answer())).toEqual({ ok: true, data: { number: 7 } });
+  await call("decide", answer());
+  await peerCaller("order", { clock: systemClock })("submit", answer());
+  expect(ends).toEqual(["catalog heads", "catalog decide"]);
 });

@@ -32,6 +32,17 @@ export async function callPeer<T>(call: Promise<TreatyReply<T>>, observed?: Obse
   return reply;
 }
 
+/**
+ * `callPeer` for the calls of one service to another, each with its name: `const call = peerCaller("catalog", context)`, then
+ * `call("heads", catalog.heads.get())`.
+ */
+export function peerCaller(
+  peer: string,
+  { clock, observePeer }: { clock: Clock; observePeer?: PeerObserver | undefined },
+): <T>(name: string, call: Promise<TreatyReply<T>>) => Promise<Reply<T>> {
+  return (name, call) => callPeer(call, observePeer && { peer, call: name, observe: observePeer, clock });
+}
+
 interface Ended<T> {
   reply: Reply<T>;
   failure: EndedCall["failure"];
