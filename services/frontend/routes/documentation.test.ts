@@ -31,7 +31,7 @@ interface Operation {
   >;
 }
 
-/** Headers of answers that say nothing of the call, and of every answer. */
+/** Headers that the documentation leaves out: those of every answer, and those of the transport. */
 const plainHeaders = [
   "content-type",
   "content-length",
