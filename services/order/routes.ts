@@ -2,6 +2,7 @@ import { Elysia, sse, t } from "elysia";
 
 import type { LedgerEvent } from "../contract/feed.ts";
 import type { LedgerHead } from "../contract/heads.ts";
+import type { LedgerFilter } from "../contract/ledger.ts";
 import { limits } from "../contract/limits.ts";
 import { SubmitRequest, type SubmitReply } from "../contract/order.ts";
 import { newest } from "../contract/stock.ts";
@@ -10,7 +11,7 @@ import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import { HttpFailure } from "../runtime/http/http-failure.ts";
 import { jsonOnly } from "../runtime/http/json-body.ts";
 import type { OrderIntake } from "./intake.ts";
-import type { LedgerFilter, LedgerStore } from "./store.ts";
+import type { LedgerStore } from "./store.ts";
 
 export interface OrderDeps {
   desk: OrderIntake;

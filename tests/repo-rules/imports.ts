@@ -138,14 +138,28 @@ export const importArrows: Rule = (files) =>
         .map(({ line, specifier }) => violation(file.path, line, `imports ${specifier}: ${layer.advice}`));
     });
 
-const SQLITE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
+const mayImportCommands = (path: string): boolean =>
+  inside("cli/", "torture/", "bench/")(path) || path.endsWith(".test.ts");
+
+export const commandsAreOnTop: Rule = (files) =>
+  files
+    .filter(({ path }) => isTypeScript(path) && !mayImportCommands(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => target?.startsWith("cli/"))
+        .map(({ line, specifier }) =>
+          violation(file.path, line, `imports ${specifier}: cli/ imports the others, and none of them cli/`),
+        ),
+    );
+
+const ENGINE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
 
 export const sqliteOnlyInDb: Rule = (files) =>
   files
     .filter(({ path }) => isTypeScript(path) && !isTest(path) && !path.startsWith("db/"))
     .flatMap((file) =>
       importsOf(file)
-        .filter(({ specifier }) => SQLITE_LIBRARIES.includes(specifier))
+        .filter(({ specifier }) => ENGINE_LIBRARIES.includes(specifier))
         .map(({ line, specifier }) =>
           violation(file.path, line, `${specifier} is known only in db/; open the database through db/`),
         ),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import pino from "pino";
 
-import { openWriter } from "../../db/sqlite/open.ts";
+import { openReader, openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
 import type { LocalCatalog } from "../../services/catalog/catalog.ts";
@@ -78,12 +78,16 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
   catalog({ folder, process, waits, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
-    const writer = new InlineWriter(
-      new CatalogWriter(onDisk(connection, diskState)),
-      systemClock,
-      () => undefined,
-    );
-    const store = new CatalogStore(path);
+    const writer = new InlineWriter(new CatalogWriter(onDisk(connection, diskState)), {
+      clock: systemClock,
+      // Such an order is answered internal_error, which the trader's checks find.
+      onFailedOrder: () => undefined,
+      onCrash(error) {
+        waits.scheduler.uncaught.push(`${process.name}: ${String(error)}`);
+        process.end("crashed");
+      },
+    });
+    const store = new CatalogStore(openReader(path));
     const reads = throughScheduler(store, process, waits);
     const thread = new WriterQueue(process, waits);
     const { catalog } = composeCatalog({
