@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { keptLog } from "../../../testing/kept-log.ts";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
+import { systemContext } from "../../runtime/context.ts";
 import { issueKey, secretOf } from "./key.fixture.ts";
 import { changeKeys, readKeys, type KeyRecord } from "./keys-file.ts";
 import { KeysWatch } from "./keys-watch.ts";
@@ -18,7 +19,7 @@ function watched() {
   changeKeys(path, () => [record]);
   const log = keptLog();
   const seen: KeyRecord[][] = [];
-  const watch = new KeysWatch(path, (keys) => seen.push(keys), log.log);
+  const watch = new KeysWatch(path, (keys) => seen.push(keys), systemContext(log.log));
   return {
     path,
     log,
@@ -37,7 +38,7 @@ function watched() {
   };
 }
 
-test.concurrent("a new key and a revoked one are told within a second", async () => {
+test.concurrent("a new key and a revoked one are read within a second", async () => {
   using file = watched();
   await file.next();
   const other = issueKey().record;
@@ -111,7 +112,7 @@ test.concurrent(
   10_000,
 );
 
-test.concurrent("who stops watching hears no more", async () => {
+test.concurrent("after close no keys are read", async () => {
   const file = watched();
   file[Symbol.dispose]();
   expect(await file.next()).toBeUndefined();

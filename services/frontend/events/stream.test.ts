@@ -2,19 +2,20 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { Books, type SentEvent } from "./books.fixture.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
+import { FakeLogs, type SentEvent } from "./fake-logs.fixture.ts";
 import { eventStream } from "./stream.ts";
 
 const summary = (events: readonly SentEvent[]): string[] => events.map(({ id, event }) => `${event} ${id}`);
 
-function opened(trades: number, changes: number): Books {
-  const books = new Books();
+function opened(trades: number, changes: number): FakeLogs {
+  const books = new FakeLogs();
   books.grow(trades, changes);
   books.announce();
   return books;
 }
 
-test("without an id a stream begins now: a hello that says where that is, then what comes after", async () => {
+test("without an id a stream begins now: a hello with the position, then what comes after", async () => {
   const books = opened(5, 2);
   const following = books.follow();
   expect(await following.read()).toEqual([{ id: "5-2", event: "hello", data: { trades: 5, changes: 2 } }]);
@@ -57,7 +58,7 @@ test("from 0-0 comes everything, once and in order", async () => {
   expect(events.at(-1)?.id).toBe("7-4");
 });
 
-test("every id of a stream is a place to go on from, without a gap or a repeat", async () => {
+test("a stream resumes from every id without a gap or a repeat", async () => {
   const books = opened(7, 4);
   const all = await books.follow("0-0").read();
   const seen = (events: readonly SentEvent[], log: string) =>
@@ -83,7 +84,7 @@ test.each(["8-4", "7-5", "9007199254740991-9007199254740991"])(
   },
 );
 
-test("an id that another frontend gave out, which this one has not heard of yet, goes on without a reset", async () => {
+test("an id from another frontend that is ahead of the reported heads resumes without a reset", async () => {
   const books = opened(7, 4);
   books.grow(2, 1);
   const following = books.follow("9-5");
@@ -94,7 +95,7 @@ test("an id that another frontend gave out, which this one has not heard of yet,
   expect(summary(await following.read())).toEqual(["trade 10-5"]);
 });
 
-test("while those who know are away, an id that may be ahead gets neither a reset nor an event", async () => {
+test("while the services do not answer, an id that may be ahead gets neither a reset nor an event", async () => {
   const books = opened(7, 4);
   books.isAway = true;
   const following = books.follow("8-4");
@@ -104,7 +105,7 @@ test("while those who know are away, an id that may be ahead gets neither a rese
 test("a trade is sent when it is in the ledger, not when it is announced", async () => {
   const books = opened(2, 0);
   const following = books.follow("0-0");
-  books.hub.sawTrades(4);
+  books.logs.tradesReported(4);
   expect(summary(await following.read())).toEqual(["hello 0-0", "trade 1-0", "trade 2-0"]);
   books.grow(2);
   expect(summary(await following.read(250))).toEqual(["trade 3-0", "trade 4-0"]);
@@ -119,7 +120,7 @@ test("a page that cannot be read is read later", async () => {
   expect(summary(await following.read(250))).toEqual(["stock 0-1", "trade 1-1", "trade 2-1"]);
 });
 
-test("a log that got shorter sends a reset to all who follow, then only what it holds now", async () => {
+test("a log that became shorter sends a reset to all streams, then only its current rows", async () => {
   const books = opened(5, 1);
   const followings = [books.follow("0-0"), books.follow("5-1"), books.follow()];
   for (const following of followings) await following.read();
@@ -161,18 +162,24 @@ test("a row that was read of the log as it was is never sent after the reset", a
   for (const { data } of afterReset) expect(data["at"]).toBe("1970-01-01T00:00:07.000Z");
 });
 
-test("a stream ends when the hub closes", async () => {
+test("a stream ends when the logs closes", async () => {
   const books = opened(1, 0);
   const following = books.follow("0-0");
   await following.read();
-  books.hub.close();
+  books.logs.close();
   await following.read();
   expect(following.isDone).toBe(true);
 });
 
-test("an idle stream says something more often than an idle connection is cut", async () => {
+test("an idle stream sends a comment before an idle connection is cut", async () => {
   const books = opened(1, 0);
-  const stream = eventStream(books.hub, { trade: 1, change: 0 }, undefined, new AbortController().signal);
+  const stream = eventStream({
+    logs: books.logs,
+    clock: systemClock,
+    head: { trade: 1, change: 0 },
+    from: undefined,
+    signal: new AbortController().signal,
+  });
   const texts = [await stream.next(), await stream.next()];
   const started = performance.now();
   texts.push(await stream.next());

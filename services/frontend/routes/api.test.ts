@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { openMarket, LocalMarket, type Reply } from "./market.fixture.ts";
+import { openMarket, LocalMarket, type Reply } from "../market.fixture.ts";
 
 const buy = (quantity: unknown = 1) => ({ name: "A", type: "buy", quantity });
 const stock = (name: string, quantity = 100) => ({ name, priceCents: 1600, quantity });
@@ -130,7 +130,7 @@ test("a repeat with its key gets the same body back, marked as replayed, and tra
   expect(failure(await market.post(buy(3), headers))).toEqual([422, "idempotency_key_reused"]);
 });
 
-test("two requests with one key at once: one trades, the other is told that it is under way", async () => {
+test("two requests with one key at once: one trades, the other gets order_in_flight", async () => {
   await using market = await openMarket();
   const headers = { "idempotency-key": "k" };
   const replies = await Promise.all([market.post(buy(), headers), market.post(buy(2), headers)]);
@@ -204,7 +204,7 @@ test.each(badQuantities)("the quantity %s is refused, and nothing is written", a
   expect(market.catalog.everything()).toEqual(before);
 });
 
-test("what is wrong with an order is said without quoting it", async () => {
+test("the message about an invalid order does not quote it", async () => {
   await using market = await openMarket();
   const { body } = await market.post({ ...buy(), name: "<script>" });
   expect(body.error.message).toBe("name must be 1 to 32 of A-Z a-z 0-9 . -");
@@ -288,7 +288,8 @@ test("a peer that is away is unavailable, with the time to come back", async () 
   const away = async () => ({ ok: false, arrived: "no" }) as const;
   await using market = await openMarket({
     orderTimeoutMs: 60,
-    spoil: () => ({ stock: away, submit: away, trade: away }),
+    spoilCatalog: () => ({ stock: away }),
+    spoilOrders: () => ({ submit: away, trade: away }),
   });
   for (const reply of [
     await market.ask("/stocks/A"),
@@ -305,9 +306,9 @@ test("outcome_unknown comes with the key to ask again with, and asking gives the
   const lost = { ok: false, arrived: "maybe" } as const;
   await using market = await openMarket({
     orderTimeoutMs: 150,
-    spoil: (peers) => ({
+    spoilOrders: (orders) => ({
       async submit(...call) {
-        const reply = await peers.submit(...call);
+        const reply = await orders.submit(...call);
         return losing ? lost : reply;
       },
     }),
@@ -322,7 +323,7 @@ test("outcome_unknown comes with the key to ask again with, and asking gives the
   expect(market.catalog.count("trades")).toBe(1);
 });
 
-test("unknown paths and wrong methods are told apart", async () => {
+test("an unknown path is 404, a wrong method is 405 with Allow", async () => {
   await using market = await openMarket();
   expect(failure(await market.ask("/nowhere"))).toEqual([404, "route_not_found"]);
   const wrong = await market.ask("/orders", { method: "DELETE" });

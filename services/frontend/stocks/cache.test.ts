@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 
-import type { StockState } from "../contract/stock.ts";
+import type { SubmitReply } from "../../contract/order.ts";
+import type { StockState } from "../../contract/stock.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
 import { StockCache, type CacheOptions } from "./cache.ts";
 
 const silenceMs = 1_000;
@@ -9,10 +11,10 @@ function stock(version: number, name = "A"): StockState {
   return { name, price_cents: 1599, quantity: version, volume: 0, status: "open", version };
 }
 
-/** A cache over a feed that stands, at a time that the test sets. */
+/** A cache whose feed is up, at a time that the test sets. */
 function upCache(options: Partial<CacheOptions> = {}) {
-  const clock = { ms: 0 };
-  const cache = new StockCache({ maxStocks: 10, silenceMs, now: () => clock.ms, ...options });
+  const clock = { ms: 0, now: () => clock.ms };
+  const cache = new StockCache({ maxStocks: 10, silenceMs, clock, ...options });
   cache.feedUp();
   return { cache, clock };
 }
@@ -54,7 +56,7 @@ test("a stock that nobody looked up is not kept, however often it changes", () =
   expect(cache.size).toBe(0);
 });
 
-test("a reply that is older than what was heard since the lookup began is answered and not kept", () => {
+test("a reply that is older than an event since the lookup began is answered and not cached", () => {
   const { cache } = upCache();
   const lookup = cache.begin("A");
   cache.apply(stock(2));
@@ -62,7 +64,7 @@ test("a reply that is older than what was heard since the lookup began is answer
   expect(cache.get("A")).toBeUndefined();
 });
 
-test("what was heard of one stock does not keep the replies of others away", () => {
+test("an event of one stock does not keep the replies of others out of the cache", () => {
   const { cache } = upCache();
   const lookup = cache.begin("A");
   cache.apply(stock(9, "B"));
@@ -75,12 +77,12 @@ test("a reply that is newer than a kept stock replaces it, although an event cam
   lookUp(cache, stock(1));
   const lookup = cache.begin("A");
   cache.apply(stock(2));
-  // Committed after version 2, and its event is still on its way: who reads 3 here must not read 2 next.
+  // Committed after version 2; its event has not arrived. A client that reads 3 here must not read 2 next.
   cache.end(lookup, stock(3));
   expect(versionOf(cache.get("A"))).toBe(3);
 });
 
-test("of two lookups at once the older reply is not kept, even when the newer was evicted meanwhile", () => {
+test("of two lookups at once the older reply is not cached, even when the newer was evicted before it came", () => {
   const { cache } = upCache({ maxStocks: 1 });
   const [older, newer] = [cache.begin("A"), cache.begin("A")];
   cache.end(newer, stock(2));
@@ -113,7 +115,7 @@ test("a new feed connection empties the cache", () => {
   expect(cache.size).toBe(0);
 });
 
-test("a cache whose feed is down neither answers nor keeps", () => {
+test("a cache whose feed is down neither answers nor caches", () => {
   const { cache } = upCache();
   lookUp(cache, stock(1));
   cache.feedDown();
@@ -122,7 +124,7 @@ test("a cache whose feed is down neither answers nor keeps", () => {
   expect([cache.get("A"), cache.size]).toEqual([undefined, 0]);
 });
 
-test("a feed that is silent for silenceMs is down, and its next word finds an empty cache", () => {
+test("a feed that is silent for silenceMs is down, and its next event finds an empty cache", () => {
   const { cache, clock } = upCache();
   lookUp(cache, stock(1));
   clock.ms += silenceMs - 1;
@@ -130,19 +132,19 @@ test("a feed that is silent for silenceMs is down, and its next word finds an em
   clock.ms += 1;
   expect([cache.isUp, cache.get("A")]).toEqual([false, undefined]);
   const lookup = cache.begin("B");
-  cache.heard();
+  cache.eventReceived();
   expect([cache.isUp, cache.get("A")]).toEqual([true, undefined]);
   cache.end(lookup, stock(1, "B"));
   expect(cache.size).toBe(0);
 });
 
 test("before the feed was ever up there is no hit", () => {
-  const cache = new StockCache({ maxStocks: 10, silenceMs });
+  const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
   lookUp(cache, stock(1));
   expect([cache.isUp, cache.get("A")]).toEqual([false, undefined]);
 });
 
-test("it is bounded: the stock that was not asked for the longest goes first", () => {
+test("it is bounded: the least recently looked-up stock is evicted", () => {
   const { cache } = upCache({ maxStocks: 3 });
   for (const name of ["A", "B", "C"]) lookUp(cache, stock(1, name));
   cache.get("A");
@@ -159,16 +161,34 @@ test("a lookup that gets no reply leaves nothing behind", () => {
   expect(cache.size).toBe(0);
 });
 
-test("a version that a client was told of is never followed by an older hit", () => {
-  const cache = new StockCache({ maxStocks: 10, silenceMs: 1_000 });
+/** The reply to an order that had traded before: it has the stock's version, and no state. */
+function replayed(stock_version: number): SubmitReply {
+  const fill = { number: 1, price_cents: 100, stock_version, at: 0 };
+  return { outcomes: [{ kind: "traded", fill, replayed: true }], stocks: [] };
+}
+
+test("after the answer to an own order, a lookup shows its trade; orders that did not trade change nothing", () => {
+  const { cache } = upCache();
+  for (const name of ["A", "B"]) lookUp(cache, stock(1, name));
+  const refused = { kind: "refused", reason: "price_changed", replayed: false } as const;
+  const fill = { number: 1, price_cents: 100, stock_version: 2, at: 0 };
+  cache.applyOwnTrades([{ name: "B" }, { name: "A" }], {
+    outcomes: [refused, { kind: "traded", fill, replayed: false }],
+    stocks: [stock(2, "A")],
+  });
+  expect([versionOf(cache.get("A")), versionOf(cache.get("B"))]).toEqual([2, 1]);
+});
+
+test("a version that a client was answered is never followed by an older hit", () => {
+  const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
   cache.feedUp();
   const state = { name: "A", price_cents: 100, quantity: 1, volume: 0, status: "open", version: 3 } as const;
   cache.end(cache.begin("A"), state);
-  cache.seen("A", 3);
+  cache.applyOwnTrades([{ name: "A" }], replayed(3));
   expect(cache.get("A")).toBeDefined();
 
   const begunBefore = cache.begin("A");
-  cache.seen("A", 4);
+  cache.applyOwnTrades([{ name: "A" }], replayed(4));
   expect(cache.get("A")).toBeUndefined();
   cache.end(begunBefore, state);
   expect(cache.get("A")).toBeUndefined();
