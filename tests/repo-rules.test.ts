@@ -162,6 +162,7 @@ const CASES: Case[] = [
     caught: ["services/order/rules.ts:1"],
     allowed: {
       "services/order/routes.ts": 'import { Elysia } from "elysia";',
+      "services/frontend/routes/orders.ts": 'import { Elysia } from "elysia";',
       "services/order/rules.ts": 'import type { Elysia } from "elysia";\nimport { status } from "elysia";',
       "services/contract/schema.ts": 'import { t, type Elysia } from "elysia";',
     },
@@ -281,6 +282,7 @@ const CASES: Case[] = [
     caught: ["services/order/router.ts:1", "services/order/routes.ts:1"],
     allowed: {
       ...service("order", [...Object.values(ROOMS), "batcher.ts"]),
+      ...service("frontend", [ROOMS.main, ROOMS.app, ROOMS.config, "routes/orders.ts"]),
       "services/contract/types.ts": "",
       "books/audit/run.ts": "",
     },

@@ -166,7 +166,9 @@ export const sqliteOnlyInDb: Rule = (files) =>
     );
 
 const mayServeHttp = (path: string): boolean =>
-  ["app.ts", "routes.ts"].includes(basename(path)) || path.startsWith("services/runtime/") || isTest(path);
+  ["app.ts", "routes.ts"].includes(basename(path)) ||
+  /^services\/(runtime|[^/]+\/routes)\//.test(path) ||
+  isTest(path);
 
 export const elysiaOnlyAtTheEdge: Rule = (files) =>
   files
@@ -181,7 +183,7 @@ export const elysiaOnlyAtTheEdge: Rule = (files) =>
           violation(
             file.path,
             line,
-            "HTTP stays in app.ts, routes.ts and services/runtime; move the route there",
+            "HTTP stays in app.ts, routes.ts, routes/ and services/runtime; move the route there",
           ),
         ),
     );
