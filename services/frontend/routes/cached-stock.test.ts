@@ -83,9 +83,7 @@ describe.each([
         if (origin.startsWith("http:")) {
           expect(await answerOf(admitted)).toEqual(await answerOf(routed));
           if (short)
-            expect(await answerOf(short)).toEqual(
-              await answerOf(await market.app.handle(request())),
-            );
+            expect(await answerOf(short)).toEqual(await answerOf(await market.app.handle(request())));
         }
       }
     },
