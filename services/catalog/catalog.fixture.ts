@@ -6,14 +6,15 @@ import type { Decided } from "../contract/batch-reply.ts";
 import type { BatchRequest, Order } from "../contract/order.ts";
 import { originOf, type LogHead, type Trade } from "../contract/trade.ts";
 import { committed, dataOf } from "../../testing/committed.ts";
+import { systemClock } from "../runtime/flow/clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { createApp, type App } from "./app.ts";
-import { catalogFeed } from "./feed.ts";
+import { composeCatalog } from "./compose.ts";
 import type { OpeningStock } from "./opening.ts";
 import { CatalogStore } from "./store.ts";
 import { decideBatch } from "./writer/decide-batch.ts";
-import { decideJson } from "./writer/decide-json.ts";
+import { InlineWriter } from "./writer/inline.ts";
 import { CatalogWriter } from "./writer/store.ts";
 
 /** The stocks that `openCatalog` opens by default. */
@@ -124,12 +125,13 @@ export class OpenCatalog implements Disposable {
   /** The catalog service on these stores, without a port and without a thread. */
   app(): App {
     const { writer, store } = this;
-    const writes = {
-      acquireEpoch: async (follower: Parameters<CatalogWriter["acquireEpoch"]>[0]) =>
-        writer.acquireEpoch(follower),
-      decide: async (requestJson: string) => decideJson(writer, requestJson, Date.now(), this.#onUnexpected),
-    };
-    return createApp({ reads: store, writes, feed: catalogFeed(store) }, keptLog().log);
+    const writes = new InlineWriter(writer, {
+      clock: systemClock,
+      onFailedOrder: (failed) => this.unexpected.push(failed),
+      onCrash: (error) => this.unexpected.push(error),
+    });
+    const { catalog } = composeCatalog({ reads: store, writes, context: { clock: systemClock } });
+    return createApp(catalog, keptLog().log);
   }
 
   [Symbol.dispose](): void {

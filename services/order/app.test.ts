@@ -2,15 +2,16 @@ import { expect, test } from "bun:test";
 
 import { openCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
+import { peerHeaders } from "../runtime/http/wire-version.ts";
 import { OpenOrderService, openOrderService } from "./ledger.fixture.ts";
 
 async function ask({ app }: OpenOrderService, path: string, body?: unknown) {
-  const posted = { method: "POST", headers: { "content-type": "application/json" } };
+  const headers = { ...peerHeaders(undefined), "content-type": "application/json" };
   const response = await app.handle(
-    new Request(
-      `http://localhost${path}`,
-      body === undefined ? {} : { ...posted, body: JSON.stringify(body) },
-    ),
+    new Request(`http://localhost${path}`, {
+      headers,
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    }),
   );
   return { status: response.status, body: await response.json() };
 }

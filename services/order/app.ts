@@ -4,6 +4,7 @@ import type { OrderService } from "../contract/order-service.ts";
 import { errorsPlugin } from "../runtime/http/errors-plugin.ts";
 import { healthRoutes } from "../runtime/http/health.ts";
 import { secretPlugin } from "../runtime/http/service-secret.ts";
+import { wireVersionPlugin } from "../runtime/http/wire-version.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { orderRoutes } from "./routes.ts";
 
@@ -21,6 +22,7 @@ export function createApp(
   return new Elysia({ name: "order", normalize: false, handler: { standardHostname: false } })
     .use(errorsPlugin(log, routes.routes))
     .use(secretPlugin(serviceSecret))
+    .use(wireVersionPlugin(log))
     .use(routes);
 }
 

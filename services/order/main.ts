@@ -18,8 +18,9 @@ export async function startOrder(env: Env, log: Log): Promise<Running> {
   const { writer, lock, snapshot } = claimDatabase(config.dataDir, "order", "NORMAL");
   if (snapshot) log.info({ snapshot }, "upgraded: a copy of the older version is kept");
   const ledger = new LedgerStore(writer);
-  const catalog = catalogPeer(config.catalogUrl, config.serviceSecret);
-  const service = composeOrder({ ledger, catalog, intake: config.intake, context: systemContext(log) });
+  const context = systemContext(log);
+  const catalog = catalogPeer(config.catalogUrl, config.serviceSecret, context);
+  const service = composeOrder({ ledger, catalog, intake: config.intake, context });
   const app = createApp(service.orders, service.missing, log, config.serviceSecret);
   const url = listen(app, config.address, config.maxBodyBytes);
   service.start();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import { bearer, serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
 import { atExit } from "../at-exit.ts";
@@ -92,7 +93,8 @@ async function arenaOf(
   };
   const places = Object.fromEntries(serviceNames.map((name) => [name, placeOf(name)])) as Arena["places"];
   const { catalog } = places;
-  const headers = catalog.guard.secret ? { authorization: catalog.guard.secret } : {};
+  const version = { [wireVersionHeader]: wireVersion };
+  const headers = catalog.guard.secret ? { ...version, authorization: catalog.guard.secret } : version;
   const heads = (await (await fetch(`http://127.0.0.1:${catalog.port}/heads`, { headers })).json()) as {
     market: { market_id: string; incarnation: number; epoch: number };
     trades: { chain: string };
