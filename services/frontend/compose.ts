@@ -37,8 +37,8 @@ const admissionLimits: AdmissionLimits = {
 };
 
 /**
- * The parts of a frontend, connected but not started: no port, no feed, no timer. A listener serves `app` wrapped in
- * `admit`. Throws KeysFileError.
+ * The parts of a frontend, connected but not started: no port, no feed, no timer. A listener serves
+ * the app wrapped in `admit`. Throws KeysFileError.
  */
 export function composeFrontend({
   config,
@@ -61,7 +61,7 @@ export function composeFrontend({
     clock,
   );
   const feeds = new Feeds({ catalog, orders, cache, logs, context });
-  const audits = new AuditRunner(liveSource(audited, { clock }), log);
+  const audits = new AuditRunner(liveSource(audited, { clock }), log, clock);
   const admission = new Admission({
     hasRoom: (count) => gateway.hasRoom(count),
     orderPaths: Object.values(orderPaths),
@@ -75,7 +75,7 @@ export function composeFrontend({
     ...deps,
     cache,
     feeds,
-    app: createApp(deps, log),
+    createApp: () => createApp(deps, log),
     /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
     admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
       admission.admit((request) => cachedStockReply(request) ?? handle(request)),

@@ -23,7 +23,7 @@ export async function startFrontend(env: Env, log: Log): Promise<Running> {
     audited: { catalog, order },
     context,
   });
-  const app = frontend.app.wrap(frontend.admit);
+  const app = frontend.createApp().wrap(frontend.admit);
   const url = listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds);
   frontend.start();
   return {
