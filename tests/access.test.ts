@@ -5,15 +5,10 @@ import { openCatalog } from "../services/catalog/catalog.fixture.ts";
 import { readKeys } from "../services/frontend/access/keys-file.ts";
 import { openMarket } from "../services/frontend/market.fixture.ts";
 import { Following } from "../services/order/ledger.fixture.ts";
-import {
-  ask,
-  bearer,
-  buyOne,
-  serviceSecret,
-  startKeyedMarket,
-  type KeyedMarket,
-} from "../testing/keyed-market.ts";
-import { serviceNames, spawnService, until, type ServiceName } from "../testing/market.ts";
+import { ask, bearer, buyOne } from "../testing/http-client.ts";
+import { serviceSecret, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
+import { serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import { sendRaw } from "../testing/raw-http.ts";
 
 const callers = ["none", "wrong", "malformed", "revoked", "reader", "trader", "admin"] as const;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "../testing/auditor.ts";
 import { askOnce, askUntilOutcome, reasonOf, startClients } from "../testing/keyed-client.ts";
-import { startMarket, startService, until, type Market } from "../testing/market.ts";
+import { startMarket, startService, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const fenced = 3;
 const variables = { BOURSE_ORDER_TIMEOUT_MS: "1000" };

@@ -9,7 +9,8 @@ import { runAudit } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
 import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
 import { askOnce, reasonOf, type Reply } from "../testing/keyed-client.ts";
-import { startMarket, until, type Market } from "../testing/market.ts";
+import { startMarket, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { bearer, serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
+import { bearer } from "../../testing/http-client.ts";
+import { serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
-import { atExit } from "../at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import { SupervisedMarket, type MarketOptions } from "../supervised-market.ts";
 import type { Founding } from "./bodies.ts";
 import type { Place } from "./exchange.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { atExit } from "../at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import type { FaultLibrary } from "../faults/library.ts";
 import { readReports } from "../read-reports.ts";
 import { quickPlace } from "../simulation/disk.ts";
