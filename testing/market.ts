@@ -60,6 +60,8 @@ export interface MarketOptions {
   variablesOf?: Partial<Record<ServiceName, Variables>>;
 }
 
+/** Seconds on a busy machine; the bound only turns a hang into a message. */
+const readyWithinMs = 30_000;
 const root = join(import.meta.dir, "..");
 
 export function defaultShape(): Shape {
@@ -114,7 +116,11 @@ export async function startMarket({
     folder?.[Symbol.dispose]();
   };
   const ready = (): Promise<void> =>
-    until(async () => (await fetch(`${services.frontend.url}/readyz`)).ok, 10_000, "the market is ready");
+    until(
+      async () => (await fetch(`${services.frontend.url}/readyz`)).ok,
+      readyWithinMs,
+      "the market is ready",
+    );
 
   try {
     for (const name of serviceNames) await start(name);

@@ -93,8 +93,7 @@ describe("every public route × every role", () => {
     for (const path of ["/orders", "/orders/batch"])
       for (const body of bodies)
         for (const type of ["application/json", "text/plain"]) {
-          const headers = { ...shows.wrong, "content-type": type };
-          const reply = await fetch(market.url + path, { method: "POST", headers, body });
+          const reply = await ask(market.url, path, { ...shows.wrong, "content-type": type }, body);
           expect([reply.status, (await reply.json()).error.reason]).toEqual([401, "unauthorized"]);
           expect(reply.headers.get("www-authenticate")).toBe('Bearer realm="bourse"');
         }
