@@ -64,16 +64,20 @@ export interface MarketOptions {
 const readyWithinMs = 30_000;
 const root = join(import.meta.dir, "..");
 
-export function defaultShape(): Shape {
+function shapeOfEnvironment(): Shape {
   const shape = process.env["BOURSE_TEST_SHAPE"] ?? "services";
   if (shape !== "services" && shape !== "one-process")
     throw new Error(`BOURSE_TEST_SHAPE is "services" or "one-process", not "${shape}"`);
   return shape;
 }
 
+/** The shape of every market whose test does not ask for one. */
+export const defaultShape: Shape = shapeOfEnvironment();
+export const isOneProcess = defaultShape === "one-process";
+
 /** Starts a market and resolves when it is ready. */
 export async function startMarket({
-  shape = defaultShape(),
+  shape = defaultShape,
   dataDir: kept,
   variables = {},
   variablesOf = {},

@@ -34,7 +34,7 @@ function keepOrdering(market: Market): { stop(): Promise<number> } {
 }
 
 test("an audit finds the books true while orders flow, live and over the files that the services hold", async () => {
-  await using market = await startMarket();
+  await using market = await startMarket({ shape: "services" });
   const orders = keepOrdering(market);
   const files = new FileSource(market.dataDir);
   let audited = 0;
@@ -52,7 +52,7 @@ test("an audit finds the books true while orders flow, live and over the files t
 }, 30_000);
 
 test("an audit sees what is falsified under a running market, and goes on through a restart of its catalog", async () => {
-  await using market = await startMarket();
+  await using market = await startMarket({ shape: "services" });
   await postOrder(market.url, { name: "BoarCo", type: "buy", quantity: 3 });
   const db = openWriter(join(market.dataDir, "catalog.db"), { synchronous: "NORMAL" });
   db.exec("UPDATE stocks SET quantity = quantity + 1 WHERE name = 'BoarCo'");

@@ -30,7 +30,7 @@ async function startSuccessor(market: Market): Promise<AsyncDisposable & { url: 
 }
 
 test("an order service that a newer one replaced ends at its next batch at the latest, with code 3, and does nothing", async () => {
-  await using market = await startMarket({ variables });
+  await using market = await startMarket({ shape: "services", variables });
   const order = { name: "BoarCo", type: "buy", quantity: 1 } as const;
   const first = await askUntilOutcome(market.url, order, "before");
   await using successor = await startSuccessor(market);
@@ -47,7 +47,7 @@ test("an order service that a newer one replaced ends at its next batch at the l
 }, 30_000);
 
 test("orders under way when a newer order service takes the lead are not doubled, and go on through it", async () => {
-  await using market = await startMarket({ variables });
+  await using market = await startMarket({ shape: "services", variables });
   const clients = startClients(8, (order, key) => askOnce(market.url, order, key));
   await until(async () => clients.answers.length > 100);
   await using successor = await startSuccessor(market);

@@ -11,7 +11,7 @@ const order: OrderBody = { name: "BoarCo", type: "buy", quantity: 1 };
 
 /** The addresses of a market of which nothing runs and nothing is stored. */
 async function emptyMarket(variables: Record<string, string> = {}): Promise<Market> {
-  const market = await startMarket({ variables });
+  const market = await startMarket({ shape: "services", variables });
   await Promise.all(serviceNames.map((name) => market.end(name, "SIGKILL")));
   for (const file of ["catalog", "order"])
     for (const suffix of [".db", ".db-wal", ".db-shm"])
@@ -79,7 +79,10 @@ test.each<ServiceName[]>([
 test.each(["SIGTERM", "SIGKILL"] as const)(
   "clients see no failure but 503 while the catalog ends by %s and starts again",
   async (signal) => {
-    await using market = await startMarket({ variables: { BOURSE_ORDER_TIMEOUT_MS: "500" } });
+    await using market = await startMarket({
+      shape: "services",
+      variables: { BOURSE_ORDER_TIMEOUT_MS: "500" },
+    });
     const clients = startClients(16, (input, key) => askOnce(market.url, input, key));
     for (const downMs of [0, 100, 800]) {
       await Bun.sleep(150);
