@@ -1,23 +1,16 @@
 import { expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 
 import { faultsIn, readBooks, undoneFaults, type Books } from "../testing/auditor.ts";
 import { askOnce, reasonOf, startClients } from "../testing/keyed-client.ts";
 import { postOrder, type OrderBody } from "../testing/http-client.ts";
-import { serviceNames, startMarket, type Market, type ServiceName } from "../testing/market.ts";
+import { startMarket, type Market, type ServiceName } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 
 const order: OrderBody = { name: "BoarCo", type: "buy", quantity: 1 };
 
-/** The addresses of a market of which nothing runs and nothing is stored. */
-async function emptyMarket(variables: Record<string, string> = {}): Promise<Market> {
-  const market = await startMarket({ shape: "services", variables });
-  await Promise.all(serviceNames.map((name) => market.end(name, "SIGKILL")));
-  for (const file of ["catalog", "order"])
-    for (const suffix of [".db", ".db-wal", ".db-shm"])
-      rmSync(`${market.dataDir}/${file}${suffix}`, { force: true });
-  return market;
-}
+/** A market of which nothing runs and nothing is stored. */
+const emptyMarket = (variables: Record<string, string> = {}): Promise<Market> =>
+  startMarket({ shape: "services", started: false, variables });
 
 /** The books once the ledger has caught up: what was decided for a client that had gone is pulled in the background. */
 async function settledBooks(dataDir: string): Promise<Books> {
