@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
+import { auditedServicesAt } from "../books/audit/audited-services.ts";
 import { liveSource } from "../books/audit/live-source.ts";
 import { runAudit, type AuditReport } from "../books/audit/run.ts";
 import type { Market } from "./market.ts";
@@ -28,7 +29,7 @@ export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "d
   const stopping = new AbortController();
   const { signal } = stopping;
   const folder = temporaryFolder();
-  const live = liveSource(services.catalog.url, services.order.url);
+  const live = liveSource(auditedServicesAt(services.catalog.url, services.order.url));
   const again = async (kind: keyof Reads, readOnce: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
       await readOnce();

@@ -2,13 +2,15 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { openWriter } from "../db/sqlite/open.ts";
+import { auditedServicesAt } from "../books/audit/audited-services.ts";
 import { liveSource } from "../books/audit/live-source.ts";
 import { runAudit } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
 import { postOrder } from "../testing/http-client.ts";
 import { startMarket, type Market } from "../testing/market.ts";
 
-const sourceOf = ({ services }: Market) => liveSource(services.catalog.url, services.order.url);
+const sourceOf = ({ services }: Market) =>
+  liveSource(auditedServicesAt(services.catalog.url, services.order.url));
 
 /** Orders from several clients at once, until `stop` is called, which resolves with how many were answered. */
 function keepOrdering(market: Market): { stop(): Promise<number> } {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
+import { wireVersion, wireVersionHeader } from "../services/contract/wire-version.ts";
 import { orderLike } from "../services/contract/order.fixture.ts";
 import { faultsIn, readBooks } from "../testing/auditor.ts";
 import { postOrder } from "../testing/http-client.ts";
@@ -18,6 +19,8 @@ afterAll(() => market.stop());
 
 const host = "Host: localhost\r\n";
 const json = "Content-Type: application/json\r\n";
+/** Calls between services carry it. */
+const wire = `${wireVersionHeader}: ${wireVersion}\r\n`;
 const chunked = "Transfer-Encoding: chunked\r\n";
 const order = '{"name":"GameStart","type":"sell","quantity":1}';
 const length = (body: string) => `Content-Length: ${body.length}\r\n`;
@@ -82,7 +85,7 @@ test.each(listeners)("%s: a body past all limits is 413, and the connection ends
   const huge = spaces(2 ** 24 + 1);
   expect(statusesIn(await sendRaw(url, post(`${json}Content-Length: 99999999999\r\n`, "")))).toEqual([413]);
   const target = { catalog: "/batches", order: "/orders", frontend: "/orders/batch" }[name];
-  expect(statusesIn(await sendRaw(url, post(json + chunked, chunk(huge), target)))).toEqual([413]);
+  expect(statusesIn(await sendRaw(url, post(json + wire + chunked, chunk(huge), target)))).toEqual([413]);
 });
 
 // A page of another site may have a browser post text/plain to any address that the browser reaches.
@@ -101,7 +104,7 @@ test.skipIf(isOneProcess)(
         "application/x-www-form-urlencoded",
         "text/plain; application/json",
       ]) {
-        const bytes = post(`Content-Type: ${type}\r\n${length(body)}`, body, target);
+        const bytes = post(`Content-Type: ${type}\r\n${wire}${length(body)}`, body, target);
         expectFailure(await sendRaw(market.services[name].url, bytes), 415, "unsupported_media_type");
       }
     expect(tradesNow()).toBe(before);

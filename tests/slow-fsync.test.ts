@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { peerHeaders } from "../services/runtime/http/wire-version.ts";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -75,7 +76,10 @@ test.skipIf(!compiler)(
         expect(quantity).toBe(100);
         await Bun.sleep(5);
       }
-      expect(await decided).toMatchObject({ ok: true, data: { decisions: [{ kind: "filled", number: 1 }] } });
+      expect(await decided).toMatchObject({
+        ok: true,
+        data: { decisions: [{ kind: "compact", number: 1 }] },
+      });
       rmSync(flag);
       expect(tookMs).toBeGreaterThanOrEqual(slowMs);
       expect(lookups).toBeGreaterThan(10);
@@ -89,5 +93,6 @@ test.skipIf(!compiler)(
 );
 
 async function quantityOf(url: string): Promise<unknown> {
-  return (await (await fetch(`${url}/stocks/GameStart`)).json()).quantity;
+  return (await (await fetch(`${url}/stocks/GameStart`, { headers: peerHeaders(undefined) })).json())
+    .quantity;
 }

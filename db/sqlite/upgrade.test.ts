@@ -28,7 +28,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "bourse-upgrade-"));
   folder = join(root, "data");
   migrated = { catalog: join(root, "catalog"), order: join(root, "order") };
-  for (const name of names) cpSync(fileURLToPath(migrations[name]), migrated[name], { recursive: true });
+  for (const name of names) cpSync(migrations[name], migrated[name], { recursive: true });
 });
 
 afterEach(() => rmSync(root, { recursive: true }));

@@ -1,4 +1,5 @@
 import { errorBody, statusOf, type Reason } from "../contract/errors.ts";
+import { retryAfterHeaders } from "../runtime/http/http-failure.ts";
 import { RefusalThrottle } from "../runtime/flow/refusal-throttle.ts";
 import { EventLoopYield } from "../runtime/flow/event-loop-yield.ts";
 import { jsonHeaders } from "./default-headers.ts";
@@ -21,7 +22,7 @@ const orderPath = /^https?:\/\/[^/]*\/orders(\/batch)?\/?(\?|$)/;
  */
 export function admission(hasRoom: () => boolean, limits: AdmissionLimits) {
   const tooManyHeaders = readyReply("headers_too_large");
-  const overloaded = readyReply("overloaded", { "retry-after": "1" });
+  const overloaded = readyReply("overloaded");
   const refusals = new RefusalThrottle(limits.refusalsPerSecond, limits.maxRefusalsWaiting);
   const turns = new EventLoopYield(limits.maxAtOnce);
   return <Answer>(handle: (request: Request) => Answer) =>
@@ -33,11 +34,11 @@ export function admission(hasRoom: () => boolean, limits: AdmissionLimits) {
     };
 }
 
-function readyReply(reason: Reason, headers: Record<string, string> = {}): () => Response {
+function readyReply(reason: Reason): () => Response {
   const body = new TextEncoder().encode(JSON.stringify(errorBody(reason)));
   const init = {
     status: statusOf(reason),
-    headers: { ...jsonHeaders, ...headers },
+    headers: { ...jsonHeaders, ...retryAfterHeaders(reason) },
   };
   return () => new Response(body, init);
 }

@@ -18,7 +18,7 @@ const Action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("look up afresh" as const), name: Name }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("trade" as const), name: Name }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("another's trade" as const), name: Name }) },
-  { weight: 1, arbitrary: fc.constant({ kind: "beat" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "heartbeat" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "cut" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "restart" as const }) },
   {
@@ -67,8 +67,8 @@ class World {
       case "another's trade":
         await this.#catalog.trade(action.name);
         return;
-      case "beat":
-        return this.#catalog.beat();
+      case "heartbeat":
+        return this.#catalog.heartbeat();
       case "cut":
         return this.#catalog.cut();
       case "restart":

@@ -78,12 +78,12 @@ export class CatalogModel {
   async connect(): Promise<void> {
     if (this.#connection) return;
     this.#connection = { pipe: [], isCut: false, isUp: false };
-    this.beat();
+    this.heartbeat();
     await Promise.resolve();
   }
 
-  beat(): void {
-    this.#say({ kind: "beat", incarnation: 1, changes: 0 });
+  heartbeat(): void {
+    this.#say({ kind: "heartbeat", incarnation: 1, changes: 0 });
   }
 
   /** The connection breaks; the frontend notices in its own time, and then opens another. */

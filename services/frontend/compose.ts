@@ -1,5 +1,6 @@
-import { AuditRunner } from "../../books/audit/runner.ts";
+import { auditedServicesAt } from "../../books/audit/audited-services.ts";
 import { liveSource } from "../../books/audit/live-source.ts";
+import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { Access } from "./access/access.ts";
@@ -36,7 +37,8 @@ export function composeFrontend(config: Omit<FrontendConfig, "address">, peers: 
   const orders = new OrderEntry(submitter);
   const { catalogUrl, orderUrl, serviceSecret } = config;
   const access = new Access(config.apiKeysFile === undefined ? undefined : readKeys(config.apiKeysFile));
-  const audits = new AuditRunner(liveSource(catalogUrl, orderUrl, { serviceSecret }), log);
+  const audited = auditedServicesAt(catalogUrl, orderUrl, serviceSecret);
+  const audits = new AuditRunner(liveSource(audited), log);
   const app = createApp({ access, audits, peers, lookup, orders, hub }, log);
   return { app, access, audits, submitter, cache, hub, feeds: new Feeds(peers, cache, hub, log) };
 }

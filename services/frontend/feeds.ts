@@ -1,5 +1,6 @@
 import { feedSilenceMs, type CatalogEvent, type LedgerEvent } from "../contract/feed.ts";
 import { FeedSubscription, type FeedSubscriptionOptions } from "../runtime/feed/feed-subscription.ts";
+import { systemClock } from "../runtime/flow/clock.ts";
 import type { Log } from "../runtime/process/log.ts";
 import type { StockCache } from "./cache.ts";
 import type { MarketLogs } from "./events/market-logs.ts";
@@ -18,7 +19,7 @@ export class Feeds {
     hub: MarketLogs,
     log: Log,
   ) {
-    const base = { silenceMs: feedSilenceMs, retryMs };
+    const base = { silenceMs: feedSilenceMs, retryMs, clock: systemClock };
     this.#catalog = new FeedSubscription({
       ...base,
       open: peers.catalogFeed,
@@ -60,7 +61,7 @@ export function catalogFeedHandlers(
     },
     onEvent(event) {
       cache.heard();
-      if (event.kind === "beat") hub.sawChanges(event.changes, event.incarnation);
+      if (event.kind === "heartbeat") hub.sawChanges(event.changes, event.incarnation);
       else for (const stock of event.stocks) cache.apply(stock);
     },
     onDown() {

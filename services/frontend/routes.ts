@@ -132,7 +132,7 @@ export function frontendRoutes({ access, audits, peers, lookup, orders, hub }: F
       const { ended } = admit(request, set, "reader");
       const from = readEventCursor(request.headers.get("last-event-id") ?? query["after"]);
       const { heads } = hub;
-      if (!heads) throw new HttpFailure("unavailable", undefined, { "retry-after": "1" });
+      if (!heads) throw new HttpFailure("unavailable");
       const signal = ended ? AbortSignal.any([request.signal, ended]) : request.signal;
       return eventsReply(hub, heads, from, signal);
     });
@@ -152,7 +152,7 @@ interface BatchBody {
 }
 
 function overloaded(): HttpFailure {
-  return new HttpFailure("overloaded", undefined, { "retry-after": "1" });
+  return new HttpFailure("overloaded");
 }
 
 // A Response takes over a Headers faster than an object.
@@ -170,11 +170,9 @@ function stockReply(body: Uint8Array, use: CacheUse, caller: Caller, set: Replyi
 
 function filled(outcome: OrderOutcome, key: string): Fill {
   if (outcome.kind === "traded") return outcome.fill;
-  const retryAfter = ["overloaded", "unavailable", "storage_full"].includes(outcome.reason);
   throw new HttpFailure(outcome.reason, undefined, {
     ...(outcome.kind === "refused" && outcome.replayed && { "idempotency-replayed": "true" }),
     ...(outcome.reason === "outcome_unknown" && { "idempotency-key": key }),
-    ...(retryAfter && { "retry-after": "1" }),
   });
 }
 
@@ -183,5 +181,5 @@ function found<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.data;
   if (reply.arrived === "yes" && reply.reason === "overloaded") throw overloaded();
   if (reply.arrived === "yes" && reply.reason !== "unavailable") throw new HttpFailure(reply.reason);
-  throw new HttpFailure("unavailable", undefined, { "retry-after": "1" });
+  throw new HttpFailure("unavailable");
 }

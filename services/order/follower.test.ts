@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 
 import { until } from "../../testing/until.ts";
 import { catalogPeer, type CatalogPeer } from "./peers.ts";
+import { StoreFailure } from "../../db/store-failure.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { fillOf, tradeLog } from "../contract/trade.fixture.ts";
@@ -313,7 +314,7 @@ test("a ledger whose disk is full at the start is waited for, and ends nothing",
   await using _ = service;
   const { store } = service.ledger;
   const follow = store.follow.bind(store);
-  store.follow = () => Promise.reject(Object.assign(new Error("full"), { code: "SQLITE_FULL" }));
+  store.follow = () => Promise.reject(new StoreFailure("full", "no room"));
   service.follower.start();
   await Bun.sleep(250);
   expect(service.follower.missing).toBeString();

@@ -1,5 +1,5 @@
 import type { Reply } from "../contract/reply.ts";
-import { sqliteCode } from "../../db/sqlite/errors.ts";
+import { StoreFailure } from "../../db/store-failure.ts";
 import type { BatchReply } from "../contract/batch-reply.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
 import type { Market } from "../contract/market.ts";
@@ -283,9 +283,9 @@ export class Follower {
       await work();
       return true;
     } catch (error) {
-      const code = sqliteCode(error);
-      if (code !== "SQLITE_FULL" && code !== "SQLITE_BUSY") throw error;
-      const why = code === "SQLITE_FULL" ? "its disk is full" : "another process locks it";
+      const kind = error instanceof StoreFailure ? error.kind : undefined;
+      if (kind !== "full" && kind !== "busy") throw error;
+      const why = kind === "full" ? "its disk is full" : "another process locks it";
       this.#deps.log.error(`the ledger cannot be written, ${why}: orders wait`);
       return false;
     }

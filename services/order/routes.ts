@@ -2,6 +2,7 @@ import { Elysia, sse, t } from "elysia";
 
 import type { LedgerEvent } from "../contract/feed.ts";
 import type { LedgerHead } from "../contract/heads.ts";
+import type { LedgerFilter } from "../contract/ledger.ts";
 import { limits } from "../contract/limits.ts";
 import { SubmitRequest, type SubmitReply } from "../contract/order.ts";
 import { newest } from "../contract/stock.ts";
@@ -10,7 +11,7 @@ import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import { HttpFailure } from "../runtime/http/http-failure.ts";
 import { jsonOnly } from "../runtime/http/json-body.ts";
 import type { OrderIntake } from "./intake.ts";
-import type { LedgerFilter, LedgerStore } from "./store.ts";
+import type { LedgerStore } from "./store.ts";
 
 export interface OrderDeps {
   desk: OrderIntake;
@@ -41,7 +42,7 @@ export function orderRoutes({ desk, ledger, feed, isComplete, hasNoTrade }: Orde
       return { market: market ?? null, ledger: head };
     })
     .get("/feed", async function* ({ request }) {
-      for await (const event of feed.follow(request.signal)) yield sse({ data: event });
+      for await (const event of await feed.subscribe(request.signal)) yield sse({ data: event });
     })
     .get(
       "/ledger/:number",

@@ -83,7 +83,7 @@ export class Account {
   }
 
   #decision(order: AskedOrder | undefined, decision: Fields, at: unknown): string[] {
-    if (decision["kind"] === "filled") return this.#fill(order, { ...decision, at }, false);
+    if (decision["kind"] === "compact") return this.#fill(order, { ...decision, at }, false);
     // It traded before: the number points at a row that another answer told of.
     return decision["kind"] === "traded" ? [] : this.#outcome(order, decision);
   }

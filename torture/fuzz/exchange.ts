@@ -137,7 +137,7 @@ export class Exchange {
     else if (isBunsOwn(answer)) this.#countBuns(answer);
     else {
       for (const fault of formFaults(shot.service, answer, isHead)) this.#fault(shot, fault);
-      if (/"transaction_number"|"kind":"(traded|filled)"/.test(answer.body))
+      if (/"transaction_number"|"kind":"(traded|compact)"/.test(answer.body))
         this.#fault(shot, "what is no message traded");
       this.#count(answer, shot, isHead);
     }

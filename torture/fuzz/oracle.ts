@@ -1,3 +1,4 @@
+import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import type { ServiceName } from "../../testing/market.ts";
 import { callVerdict } from "./call-oracle.ts";
 import { callsAt } from "./contract.ts";
@@ -57,10 +58,13 @@ function pathVerdict({ service, callers, secret }: Guard, message: Message, path
   const shown = valuesOf(message, "authorization");
   const isIn = secret === undefined || (shown.length === 1 && shown[0] === secret);
   const isOpen = found.some(({ needs }) => needs === "nothing");
-  if (!isIn && !isOpen) return refused("unauthorized");
+  const isOfRelease =
+    service === "frontend" || valuesOf(message, wireVersionHeader).join(", ") === wireVersion;
+  const lacks = isIn ? (isOfRelease ? undefined : "version_mismatch") : "unauthorized";
+  if (lacks && !isOpen) return refused(lacks);
   // What is open to all is so by its plain address.
-  if (!isIn && (path.endsWith("/") || !isPlainHost(message)))
-    return { ...refused("unauthorized", "method_not_allowed"), mayPass: true };
+  if (lacks && (path.endsWith("/") || !isPlainHost(message)))
+    return { ...refused(lacks, "method_not_allowed"), mayPass: true };
   if (!call) {
     if (found.length === 0) return refused("route_not_found");
     // Of a path that ends in a slash both are true.

@@ -2,14 +2,13 @@ import { join } from "node:path";
 
 import pino from "pino";
 
-import { openWriter } from "../../db/sqlite/open.ts";
+import { openReader, openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
-import type { CatalogDeps } from "../../services/catalog/routes.ts";
-import { catalogFeed } from "../../services/catalog/feed.ts";
+import type { LocalCatalog } from "../../services/catalog/catalog.ts";
+import { composeCatalog } from "../../services/catalog/compose.ts";
 import { CatalogStore } from "../../services/catalog/store.ts";
-import { decideJson } from "../../services/catalog/writer/decide-json.ts";
-import { grantEpoch } from "../../services/catalog/writer/grant-epoch.ts";
+import { InlineWriter } from "../../services/catalog/writer/inline.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import { createApp as createFrontend } from "../../services/frontend/app.ts";
 import { frontendConfig } from "../../services/frontend/config.ts";
@@ -24,6 +23,7 @@ import { ledgerFeed } from "../../services/order/feed.ts";
 import { Follower } from "../../services/order/follower.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
+import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
 import type { Handle } from "./network.ts";
@@ -60,7 +60,7 @@ export interface Settings {
 
 const log = pino({ level: "silent" });
 
-const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
+const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
 const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
 
@@ -72,18 +72,29 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
   catalog({ folder, process, waits, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
-    const writer = new CatalogWriter(onDisk(connection, diskState));
-    const store = new CatalogStore(path);
-    const reads = throughScheduler(store, process, waits);
-    const thread = new WriterQueue(process, waits);
-    const handle = catalogApp.of(process, waits.scheduler, {
-      reads,
-      feed: catalogFeed(reads),
-      writes: {
-        acquireEpoch: (follower) => thread.run(() => grantEpoch(() => writer.acquireEpoch(follower))),
-        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now())),
+    const writer = new InlineWriter(new CatalogWriter(onDisk(connection, diskState)), {
+      clock: systemClock,
+      // Such an order is answered internal_error, which the trader's checks find.
+      onFailedOrder: () => undefined,
+      onCrash(error) {
+        waits.scheduler.uncaught.push(`${process.name}: ${String(error)}`);
+        process.end("crashed");
       },
     });
+    const store = new CatalogStore(openReader(path));
+    const reads = throughScheduler(store, process, waits);
+    const thread = new WriterQueue(process, waits);
+    const { catalog } = composeCatalog({
+      reads,
+      writes: {
+        acquireEpoch: (request) => thread.run(() => writer.acquireEpoch(request)),
+        decideJson: (requestJson) => thread.run(() => writer.decideJson(requestJson)),
+        decide: (request) => thread.run(() => writer.decide(request)),
+        close: () => writer.close(),
+      },
+      context: { clock: systemClock },
+    });
+    const handle = catalogApp.of(process, waits.scheduler, { catalog });
     return {
       handle,
       missing: () => undefined,

@@ -50,7 +50,7 @@ export class WriterQueue {
     this.#waits = waits;
   }
 
-  run<Result>(call: () => Result): Promise<Result> {
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
     const { scheduler, random } = this.#waits;
     const wayMs = (): number => random.next() * maxWaitMs;
     return new Promise((resolve) => {
@@ -59,6 +59,8 @@ export class WriterQueue {
       scheduler.schedule(this.#process, this.#freeAtMs - scheduler.nowMs, "write", () => {
         if (!this.#process.step()) return;
         const result = call();
+        // A call that fails has ended its process.
+        result.catch(() => undefined);
         this.#answeredAtMs = Math.max(this.#answeredAtMs, scheduler.nowMs + wayMs());
         scheduler.schedule(this.#process, this.#answeredAtMs - scheduler.nowMs, "written", () =>
           resolve(result),
