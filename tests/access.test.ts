@@ -74,7 +74,7 @@ describe("every public route × every role", () => {
 
   const routes = async (): Promise<string[]> => {
     await using local = await openMarket();
-    return local.frontend.app.routes.map(({ method, path }) => `${method} ${path}`);
+    return local.app.routes.map(({ method, path }) => `${method} ${path}`);
   };
 
   test("has a row", async () => {

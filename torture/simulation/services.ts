@@ -10,12 +10,14 @@ import { composeCatalog } from "../../services/catalog/compose.ts";
 import { CatalogStore } from "../../services/catalog/store.ts";
 import { InlineWriter } from "../../services/catalog/writer/inline.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
-import { createApp as createFrontend } from "../../services/frontend/app.ts";
+import { createApp as createFrontend, type FrontendDeps } from "../../services/frontend/app.ts";
 import { frontendConfig } from "../../services/frontend/config.ts";
-import { OrderEntry } from "../../services/frontend/order-entry.ts";
-import { peersAt } from "../../services/frontend/peers.ts";
-import type { FrontendDeps } from "../../services/frontend/routes.ts";
-import { StockLookup } from "../../services/frontend/stock-lookup.ts";
+import {
+  boundedCatalog,
+  boundedOrders,
+  catalogPeer as catalogReadsPeer,
+  orderPeer,
+} from "../../services/frontend/peers.ts";
 import { composeFrontend } from "../../services/frontend/compose.ts";
 import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../services/order/app.ts";
 import { OrderIntake } from "../../services/order/intake.ts";
@@ -23,12 +25,13 @@ import { ledgerFeed } from "../../services/order/feed.ts";
 import { Follower } from "../../services/order/follower.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
+import type { RuntimeContext } from "../../services/runtime/context.ts";
 import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
 import type { Handle } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
-import { SharedApp, unwrapped, wrappedLike } from "./shared-app.ts";
+import { SharedApp } from "./shared-app.ts";
 import { throughScheduler, WriterQueue, type Waits } from "./waits.ts";
 
 export type ServiceName = "catalog" | "order" | "frontend";
@@ -62,7 +65,10 @@ const log = pino({ level: "silent" });
 
 const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
-const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
+const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, log));
+
+// The global clock and Bun's ids are the simulation's own while a schedule runs.
+const context: RuntimeContext = { clock: systemClock, newId: () => Bun.randomUUIDv7(), log };
 
 /**
  * The same parts as in each service's main.ts, without a port, a thread, a signal or a lock: no other process has these
@@ -137,12 +143,14 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
 
   frontend({ process, waits, settings }) {
     const config = { ...frontendConfig(readEnv({})), ...settings };
-    const peers = peersAt("http://catalog", "http://order");
-    const { app, feeds, submitter, cache, ...parts } = composeFrontend(config, peers, log);
-    const lookup = new StockLookup(peers, cache, config.cache.isOn);
-    const orders = new OrderEntry(submitter);
-    const inner = frontendApp.of(process, waits.scheduler, { ...parts, peers, lookup, orders });
-    feeds.start();
-    return { handle: wrappedLike(app, inner), missing: () => undefined, close: () => undefined };
+    const { admit, start, ...parts } = composeFrontend({
+      config,
+      catalog: boundedCatalog(catalogReadsPeer("http://catalog", undefined, context), context.clock),
+      orders: boundedOrders(orderPeer("http://order", undefined, context), context.clock),
+      context,
+    });
+    const inner = frontendApp.of(process, waits.scheduler, parts);
+    start();
+    return { handle: admit(inner), missing: () => undefined, close: () => undefined };
   },
 };

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 
-import { openMarket, LocalMarket, type Reply } from "./market.fixture.ts";
+import { until } from "../../../testing/until.ts";
+import { openMarket, LocalMarket, type Reply } from "../market.fixture.ts";
 
 const buy = (quantity: unknown = 1) => ({ name: "A", type: "buy", quantity });
 const stock = (name: string, quantity = 100) => ({ name, priceCents: 1600, quantity });
@@ -280,7 +281,7 @@ test("it is alive at once, and ready once an order would go through", async () =
   expect(failure(early)).toEqual([503, "unavailable"]);
   expect(early.headers.get("retry-after")).toBe("1");
   market.order.follower.start();
-  while ((await market.ask("/readyz")).status !== 200) await Bun.sleep(5);
+  await until(async () => (await market.ask("/readyz")).status === 200);
   expect((await market.post(buy())).status).toBe(200);
 });
 
@@ -288,7 +289,8 @@ test("a peer that is away is unavailable, with the time to come back", async () 
   const away = async () => ({ ok: false, arrived: "no" }) as const;
   await using market = await openMarket({
     orderTimeoutMs: 60,
-    spoil: () => ({ stock: away, submit: away, trade: away }),
+    spoilCatalog: () => ({ stock: away }),
+    spoilOrders: () => ({ submit: away, trade: away }),
   });
   for (const reply of [
     await market.ask("/stocks/A"),
@@ -305,9 +307,9 @@ test("outcome_unknown comes with the key to ask again with, and asking gives the
   const lost = { ok: false, arrived: "maybe" } as const;
   await using market = await openMarket({
     orderTimeoutMs: 150,
-    spoil: (peers) => ({
+    spoilOrders: (orders) => ({
       async submit(...call) {
-        const reply = await peers.submit(...call);
+        const reply = await orders.submit(...call);
         return losing ? lost : reply;
       },
     }),
