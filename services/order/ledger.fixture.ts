@@ -5,7 +5,7 @@ import type { OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { FakeClock } from "../../testing/fake-clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
-import { until } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import type { Order } from "../contract/order.ts";
 import { systemContext } from "../runtime/context.ts";
