@@ -9,32 +9,42 @@ import { playPowerCuts } from "../power-cut/round.ts";
 import { Random } from "../../testing/random.ts";
 import { playRound, type Round } from "../round.ts";
 import { playSuccessionRound } from "../succession.ts";
-import { plantedBugs, type PlantedBug } from "./bugs.ts";
 import { mutatedCopy } from "./mutated-copy.ts";
 import { catchWithinMs, plantAll } from "./plant-all.ts";
+import { wholeMarketCheckers, type PlantedBug, type WholeMarketChecker } from "./planted-bug.ts";
+import { bugsFor } from "./registry.ts";
 
 const faultsOfRound = 6;
 const lastsMs = 500;
 const statesOfRound = 200;
+/** Further rounds with one bug have seeds that no other bug has. */
+const seedStep = 1_000;
 
 export const planted: Campaign = {
   name: "planted",
   describe: "bugs put into a copy of the services on purpose: each must be caught within a minute",
-  run: (context) => plantAll(context, bugsOfHere(), faultOf),
+  run: (context) => plantAll(context, plantings(), faultOf),
 };
 
-/** A power cut has no substitute where files cannot be watched. */
-function bugsOfHere(): readonly PlantedBug[] {
-  return noFaultsBecause() ? plantedBugs.filter(({ by }) => by !== "power-cut") : plantedBugs;
+interface Planting {
+  bug: PlantedBug;
+  checker: WholeMarketChecker;
 }
 
-/** The first that is noticed of a bug; undefined when nothing was in time. */
-async function faultOf(bug: PlantedBug, firstSeed: number): Promise<string | undefined> {
+/** Each bug with each checker that must find it. Where file writes cannot be recorded, no power cut can be simulated. */
+export function plantings(): readonly Planting[] {
+  return wholeMarketCheckers
+    .filter((checker) => checker !== "power-cut" || noFaultsBecause() === undefined)
+    .flatMap((checker) => bugsFor(checker).map((bug) => ({ bug, checker })));
+}
+
+/** The first fault that the checker reports; undefined when there was none in time. */
+async function faultOf({ bug, checker }: Planting, firstSeed: number): Promise<string | undefined> {
   using copy = mutatedCopy(bug.edits);
   const { codeDir } = copy;
   const deadline = performance.now() + catchWithinMs;
-  for (let seed = firstSeed; performance.now() < deadline; seed += plantedBugs.length) {
-    const { faults } = await rounds[bug.by]({ seed, codeDir, isHasty: true });
+  for (let seed = firstSeed; performance.now() < deadline; seed += seedStep) {
+    const { faults } = await rounds[checker]({ seed, codeDir, isHasty: true });
     if (faults[0] !== undefined && performance.now() < deadline) return faults[0];
   }
   return undefined;
@@ -91,16 +101,16 @@ const weatherRound =
     });
   };
 
-/** The frontends hear late from the catalog, or nothing at all. */
-const lateNewsRound = weatherRound(["frontend → catalog", "frontend2 → catalog"], (fault, random) => ({
+/** Replies and events of the catalog reach the frontends late, or connections to it are refused. */
+const lateEventsRound = weatherRound(["frontend → catalog", "frontend2 → catalog"], (fault, random) => ({
   kind: fault % 2 === 0 ? "refuse" : "delay-reply",
   share: 0.5,
   delayMs: random.integer(20, 150),
   lastsMs,
 }));
 
-/** What the catalog answers breaks off within its body, for longer than an order waits. */
-const brokenReplyRound = weatherRound(
+/** Every reply of the catalog to the order service is cut within its body, for longer than an order waits. */
+const cutReplyRound = weatherRound(
   ["order → catalog"],
   () => ({ kind: "cut-reply", inBody: true, share: 1, delayMs: 0, lastsMs }),
   200,
@@ -125,11 +135,11 @@ const powerCutRound: HastyRound = async ({ seed, codeDir, isHasty }) => {
   return { faults: [...recorded, ...faults], orders, trades: 0, lookups: 0 };
 };
 
-const rounds: Record<PlantedBug["by"], HastyRound> = {
+const rounds: Record<WholeMarketChecker, HastyRound> = {
   kill: killRound,
   "lost-reply": lostReplyRound,
-  "late-news": lateNewsRound,
-  "broken-reply": brokenReplyRound,
+  "late-events": lateEventsRound,
+  "cut-reply": cutReplyRound,
   network: networkRound,
   "power-cut": powerCutRound,
   succession: async (options) => (await playSuccessionRound(options)).round,

@@ -4,12 +4,13 @@ import { join } from "node:path";
 
 import type { Campaign } from "../campaign.ts";
 import { mutatedCopy } from "../planted/mutated-copy.ts";
-import { catchWithinMs, plantAll, type Mistake } from "../planted/plant-all.ts";
-import { protocolBugs } from "./bugs.ts";
+import { catchWithinMs, plantAll } from "../planted/plant-all.ts";
+import type { PlantedBug } from "../planted/planted-bug.ts";
+import { bugsFor } from "../planted/registry.ts";
 import { readSchedules } from "./campaign.ts";
 
 const root = join(import.meta.dir, "../..");
-/** What a simulation is made of, besides the services. */
+/** What a simulation needs besides the services. */
 const ownParts = [
   "testing/auditor.ts",
   "testing/market.ts",
@@ -21,12 +22,17 @@ const ownParts = [
 export const plantedSimulation: Campaign = {
   name: "planted-simulation",
   describe:
-    "mistakes in the protocol, put into a copy of the services: the simulation must notice each in a minute",
-  run: (context) => plantAll(context, protocolBugs, catchBug),
+    "bugs in the protocol, put into a copy of the services: the simulation must find each within a minute",
+  run: (context) =>
+    plantAll(
+      context,
+      bugsFor("simulation").map((bug) => ({ bug })),
+      catchBug,
+    ),
 };
 
-/** The seed and the first fault of the first schedule that goes wrong with this bug; undefined when none did in time. */
-async function catchBug(bug: Mistake): Promise<string | undefined> {
+/** Seed and first fault of the first schedule with a violation; undefined when there was none in time. */
+async function catchBug({ bug }: { bug: PlantedBug }): Promise<string | undefined> {
   using copy = mutatedCopy(bug.edits);
   for (const part of ownParts) cpSync(join(root, part), join(copy.codeDir, part), { recursive: true });
   const main = join(copy.codeDir, "torture/simulation/main.ts");

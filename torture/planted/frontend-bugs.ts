@@ -1,0 +1,123 @@
+import { files } from "./files.ts";
+import type { PlantedBug } from "./planted-bug.ts";
+
+const { submitter, orderEntry, frontendRoutes, query, cache, eventStream, logTail } = files;
+
+export const frontendBugs: readonly PlantedBug[] = [
+  {
+    name: "an order is sent again under a new key",
+    edits: [
+      {
+        file: submitter,
+        find: "      ...order,\n",
+        replace:
+          "      ...order,\n      ...(Object.hasOwn(order, 'sent') && { key: Bun.randomUUIDv7(), request_id: Bun.randomUUIDv7() }),\n      ...(Object.assign(order, { sent: true }) && {}),\n",
+      },
+    ],
+    caughtBy: ["kill", "simulation"],
+  },
+  {
+    name: "the cache keeps the older of two states",
+    edits: [
+      {
+        file: cache,
+        find: "if (entry && state.version > entry.version)",
+        replace: "if (entry && state.version < entry.version)",
+      },
+      {
+        file: cache,
+        find: "if ((this.#entries.get(name)?.version ?? version) < version) this.#entries.delete(name);",
+        replace: "",
+      },
+    ],
+    caughtBy: ["kill"],
+  },
+  {
+    name: "the cache takes every state, even an older one",
+    edits: [{ file: cache, find: "if (entry && state.version > entry.version)", replace: "if (entry)" }],
+    caughtBy: ["late-events"],
+  },
+  {
+    name: "the reply to a lookup is cached although an event overtook it",
+    edits: [
+      {
+        file: cache,
+        find: "if (state.version >= lookup.keptFrom)",
+        replace: "if (lookup.keptFrom < Infinity)",
+      },
+    ],
+    caughtBy: ["late-events"],
+  },
+  {
+    name: "the cache is not emptied when its feed reconnects",
+    edits: [{ file: cache, find: "this.#entries.clear();", replace: "" }],
+    caughtBy: ["late-events"],
+  },
+  {
+    name: "the cache is neither emptied when its feed reconnects nor bypassed while the feed is down",
+    edits: [
+      { file: cache, find: "this.#entries.clear();", replace: "" },
+      { file: cache, find: "return this.#now() - this.#heardAt < this.#silenceMs;", replace: "return true;" },
+    ],
+    caughtBy: ["simulation"],
+  },
+  {
+    name: "an event is skipped between two pages",
+    edits: [
+      {
+        file: logTail,
+        find: "this.#rows.slice(after + 1 - first)",
+        replace: "this.#rows.slice(after + 2 - first)",
+      },
+    ],
+    caughtBy: ["kill"],
+  },
+  {
+    name: "an event's id is the position before it",
+    edits: [
+      {
+        file: eventStream,
+        find: '    at.trade = trade.number;\n    text += frame("trade", at, tradeView(trade));\n',
+        replace: '    text += frame("trade", at, tradeView(trade));\n    at.trade = trade.number;\n',
+      },
+    ],
+    caughtBy: ["kill"],
+  },
+  {
+    name: "a refusal quotes what was sent",
+    edits: [
+      {
+        file: query,
+        find: '"name must be 1 to 32 of A-Z a-z 0-9 . -"',
+        replace: '"name is " + text',
+      },
+    ],
+    caughtBy: ["fuzz"],
+    fuzzFault: /a refusal quotes what was sent/,
+  },
+  {
+    name: "a reader may trade",
+    edits: [
+      {
+        file: frontendRoutes,
+        find: 'admit(request, set, "trader")',
+        replace: 'admit(request, set, "reader")',
+      },
+    ],
+    caughtBy: ["fuzz"],
+    fuzzFault: /expected: forbidden/,
+  },
+  {
+    name: "an order is placed twice",
+    edits: [
+      {
+        file: orderEntry,
+        find: "return this.#submitter.submit({ request_id: Bun.randomUUIDv7(), client, key, ...order });",
+        replace:
+          "void this.#submitter.submit({ request_id: key, client, key: Bun.randomUUIDv7(), ...order });\n    return this.#submitter.submit({ request_id: Bun.randomUUIDv7(), client, key, ...order });",
+      },
+    ],
+    caughtBy: ["fuzz"],
+    fuzzFault: /was ordered by no message/,
+  },
+];
