@@ -1,30 +1,30 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { Disk } from "./simulation/disk.ts";
-import { playSchedule } from "./simulation/play.ts";
+import { runSchedule } from "./simulation/run-schedule.ts";
 
 setDefaultTimeout(120_000);
 
 const first = 1;
 const count = 200;
 
-test("whatever breaks, every answer is true and every key has one outcome", async () => {
+test("under any faults, every answer is true and every key has one outcome", async () => {
   using disk = new Disk();
-  const failed: { seed: number; faults: string[] }[] = [];
+  const failed: { seed: number; violations: string[] }[] = [];
   for (let seed = first; seed < first + count; seed += 1) {
-    const { faults, figures } = await playSchedule(seed, disk);
+    const { violations, figures } = await runSchedule(seed, disk);
     expect(figures.orders).toBeGreaterThanOrEqual(50);
     expect(figures.crashes).toBeGreaterThanOrEqual(1);
-    if (faults.length > 0) failed.push({ seed, faults });
+    if (violations.length > 0) failed.push({ seed, violations });
   }
   expect(failed).toEqual([]);
 });
 
-test("the same seed is the same run, to the byte, wherever it comes in a series", async () => {
+test("one seed gives one run, to the byte, at any place in a series", async () => {
   const runs = async (...seeds: number[]): Promise<string[]> => {
     using disk = new Disk();
     const hashes: string[] = [];
-    for (const seed of seeds) hashes.push((await playSchedule(seed, disk)).traceHash);
+    for (const seed of seeds) hashes.push((await runSchedule(seed, disk)).traceHash);
     return hashes;
   };
   const [a, b, c] = await runs(11, 12, 13);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { atExit } from "../at-exit.ts";
 import type { FaultLibrary } from "../faults/library.ts";
 import { readReports } from "../read-reports.ts";
-import { quickPlace } from "../simulation/disk.ts";
+import { fastFolder } from "../simulation/disk.ts";
 import { record, type Recorded } from "./recording.ts";
 import type { StateReport } from "./state-report.ts";
 
@@ -30,7 +30,7 @@ const silenceMs = 60_000;
 /** Records one market and plays power cuts in it: each processor its share of the states. */
 export async function playPowerCuts(options: PowerCuts): Promise<Recorded> {
   const { seed, faults, states, codeDir, isHasty } = options;
-  const folder = mkdtempSync(join(quickPlace, "bourse-power-cut-"));
+  const folder = mkdtempSync(join(fastFolder, "bourse-power-cut-"));
   const remains = atExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
     const recorded = await record({ seed, faults, folder, codeDir, isHasty });

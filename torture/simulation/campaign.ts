@@ -4,17 +4,18 @@ import { join } from "node:path";
 
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "../campaign.ts";
 import { readReports } from "../read-reports.ts";
-import { quickPlace } from "./disk.ts";
-import type { ScheduleReport } from "./schedule.ts";
+import { fastFolder } from "./disk.ts";
+import type { ScheduleReport } from "./simulate.ts";
 
 const ownMain = new URL("./main.ts", import.meta.url).pathname;
 const defaultCount = 500;
-/** A schedule takes milliseconds: whoever says nothing for so long turns in a circle. */
+/** A schedule takes milliseconds: a process without a report for so long is in an endless loop. */
 const silenceMs = 60_000;
 
 export const simulation: Campaign = {
   name: "simulation",
-  describe: "the three services in one process, under a clock, a network and crashes that follow from a seed",
+  describe:
+    "the three services in one process, with simulated time, network and crashes that follow from a seed",
   run: (context) => runSchedules(context, availableParallelism()),
 };
 
@@ -25,16 +26,16 @@ async function runSchedules(context: CampaignContext, processes: number): Promis
   let trace = 0n;
   const violations: Violation[] = [];
   const started = performance.now();
-  const onReport = ({ figures, faults, seed: ofSchedule, traceHash }: ScheduleReport): void => {
+  const onReport = ({ figures, violations: found, seed: ofSchedule, traceHash }: ScheduleReport): void => {
     totals.schedules += 1;
     totals.orders += figures.orders;
     totals.attempts += figures.attempts;
     totals.crashes += figures.crashes;
     totals.messages += figures.messages;
     simulatedMs += figures.simulatedMs;
-    // The same whichever process was faster.
+    // XOR: independent of the order in which the processes report.
     trace ^= BigInt(`0x${traceHash.slice(0, 16)}`);
-    violations.push(...faults.map((fault) => ({ seed: ofSchedule, count: 1, fault })));
+    violations.push(...found.map((fault) => ({ seed: ofSchedule, count: 1, fault })));
     progress(totals.schedules, count, `${totals.orders} orders, ${violations.length} violations`);
   };
   await Promise.all(
@@ -59,18 +60,18 @@ async function runSchedules(context: CampaignContext, processes: number): Promis
 }
 
 /**
- * Runs schedules in a process of its own, because time stands still around a simulation, until `isEnough`. Resolves
- * with what broke it off, if something did, and the seed of the schedule that it was in.
+ * Runs schedules in a process of its own, because a simulation blocks its event loop, until `isEnough`. If the process
+ * ends before, resolves with the reason and the seed of the schedule that it was running.
  */
 export async function readSchedules(
   options: { seed: number; step: number; count: number; seconds: number },
   onReport: (report: ScheduleReport) => void,
   { main = ownMain, isEnough = () => false }: { main?: string; isEnough?: () => boolean } = {},
 ): Promise<{ seed: number; fault: string } | undefined> {
-  // Ours, so that it goes away with a process that was killed, too.
-  const folder = mkdtempSync(join(quickPlace, "bourse-simulations-"));
+  // Made here, so that it is removed also when that process is killed.
+  const folder = mkdtempSync(join(fastFolder, "bourse-simulations-"));
   let reports = 0;
-  const broke = await readReports<ScheduleReport>(
+  const failure = await readReports<ScheduleReport>(
     { main, options: { ...options, folder }, silenceMs, isEnough },
     (report) => {
       reports += 1;
@@ -78,7 +79,7 @@ export async function readSchedules(
     },
   );
   rmSync(folder, { recursive: true, force: true });
-  if (broke === undefined) return undefined;
+  if (failure === undefined) return undefined;
   const seed = (options.seed + reports * options.step) % 2 ** 32;
-  return { seed, fault: `the simulation: ${broke}` };
+  return { seed, fault: `the simulation: ${failure}` };
 }

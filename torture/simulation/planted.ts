@@ -41,14 +41,14 @@ async function catchBug({ bug }: { bug: PlantedBug }): Promise<string | undefine
   await Promise.all(
     Array.from({ length: processes }, async (_, index) => {
       const options = { seed: 1 + index, step: processes, count: Infinity, seconds: catchWithinMs / 1_000 };
-      const broke = await readSchedules(
+      const failure = await readSchedules(
         options,
-        ({ seed, faults }) => {
-          if (faults[0] !== undefined) found.push(`seed ${seed}: ${faults[0]}`);
+        ({ seed, violations: [first] }) => {
+          if (first !== undefined) found.push(`seed ${seed}: ${first}`);
         },
         { main, isEnough: () => found.length > 0 },
       );
-      if (broke) found.push(`seed ${broke.seed}: ${broke.fault}`);
+      if (failure) found.push(`seed ${failure.seed}: ${failure.fault}`);
     }),
   );
   return found[0];

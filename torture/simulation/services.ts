@@ -24,34 +24,37 @@ import { ledgerFeed } from "../../services/order/feed.ts";
 import { Follower } from "../../services/order/follower.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
+import type { Clock } from "../../services/runtime/flow/clock.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
-import type { Handle } from "./network.ts";
+import type { Fetch, Handle } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
 import { SharedApp, unwrapped, wrappedLike } from "./shared-app.ts";
-import { throughScheduler, WriterQueue, type Waits } from "./waits.ts";
+import { WriterThread, withLatency, type Latency } from "./store-latency.ts";
 
 export type ServiceName = "catalog" | "order" | "frontend";
 
-/** A service as it runs in a simulated process. */
-export interface Running {
+/** A service that runs in a simulated process. */
+export interface RunningService {
   handle: Handle;
-  /** What still keeps it from its work. */
+  /** Why it is not ready. */
   missing(): string | undefined;
-  /** Lets go of its files as they are. */
+  /** Closes its files as they are. */
   close(): void;
 }
 
-export interface Surroundings {
+export interface InstanceOptions {
   process: SimProcess;
-  waits: Waits;
-  /** Where its database is; a frontend has none. */
+  clock: Clock;
+  fetch: Fetch;
+  latency: Latency;
+  /** The folder of its database; a frontend has none. */
   folder: string;
   diskState(): DiskState;
   settings: Settings;
 }
 
-/** What differs from schedule to schedule. */
+/** Drawn once for each schedule. */
 export interface Settings {
   orderTimeoutMs: number;
   batchMax: number;
@@ -65,18 +68,18 @@ const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
 const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
 
 /**
- * The same parts as in each service's main.ts, without a port, a thread, a signal or a lock: no other process has these
- * folders. Their databases are of the newest version already.
+ * The parts of each service, without a port, a thread, a signal or a lock: no other process has these folders. Their
+ * databases are of the newest version already.
  */
-export const services: Record<ServiceName, (surroundings: Surroundings) => Running> = {
-  catalog({ folder, process, waits, diskState }) {
+export const services: Record<ServiceName, (options: InstanceOptions) => RunningService> = {
+  catalog({ folder, process, latency, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
     const writer = new CatalogWriter(onDisk(connection, diskState));
     const store = new CatalogStore(path);
-    const reads = throughScheduler(store, process, waits);
-    const thread = new WriterQueue(process, waits);
-    const handle = catalogApp.of(process, waits.scheduler, {
+    const reads = withLatency(store, process, latency);
+    const thread = new WriterThread(process, latency);
+    const handle = catalogApp.of(process, latency.scheduler, {
       reads,
       feed: catalogFeed(reads),
       writes: {
@@ -94,9 +97,9 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     };
   },
 
-  order({ folder, process, waits, diskState, settings }) {
+  order({ folder, process, latency, diskState, settings }) {
     const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
-    const ledger = throughScheduler(new LedgerStore(onDisk(writer, diskState)), process, waits);
+    const ledger = withLatency(new LedgerStore(onDisk(writer, diskState)), process, latency);
     const catalog = catalogPeer("http://catalog");
     const follower = new Follower({
       ledger,
@@ -107,7 +110,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     });
     const feed = ledgerFeed(ledger, () => follower.isComplete);
     const desk = new OrderIntake(follower, settings);
-    const handle = orderApp.of(process, waits.scheduler, {
+    const handle = orderApp.of(process, latency.scheduler, {
       desk,
       ledger,
       feed,
@@ -124,13 +127,13 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     };
   },
 
-  frontend({ process, waits, settings }) {
+  frontend({ process, latency, settings }) {
     const config = { ...frontendConfig(readEnv({})), ...settings };
     const peers = peersAt("http://catalog", "http://order");
     const { app, feeds, submitter, cache, ...parts } = composeFrontend(config, peers, log);
     const lookup = new StockLookup(peers, cache, config.cache.isOn);
     const orders = new OrderEntry(submitter);
-    const inner = frontendApp.of(process, waits.scheduler, { ...parts, peers, lookup, orders });
+    const inner = frontendApp.of(process, latency.scheduler, { ...parts, peers, lookup, orders });
     feeds.start();
     return { handle: wrappedLike(app, inner), missing: () => undefined, close: () => undefined };
   },
