@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { spawnService, until } from "../testing/market.ts";
 import type { Campaign } from "./campaign.ts";
-import { playRound, type Round, type Scene } from "./round.ts";
-import { playRounds } from "./rounds.ts";
+import { runRound, type Round, type RoundContext } from "./round.ts";
+import { runRounds } from "./rounds.ts";
 import type { SupervisedMarket } from "./supervised-market.ts";
 
 const fenced = 3;
@@ -13,26 +13,26 @@ const successionsOfRound = 3;
 
 export const succession: Campaign = {
   name: "succession",
-  describe: "a second order service, with a ledger of its own, takes the lead under load",
+  describe: "a second order service with a ledger of its own takes over the leadership under load",
   async run(context) {
-    const { figures, violations, injected } = await playRounds({
+    const { figures, violations, injected } = await runRounds({
       context,
       count: context.count ?? 3,
       countOfOne: successionsOfRound,
-      play: (seed) => playSuccessionRound({ seed }),
+      run: (seed) => runSuccessionRound({ seed }),
     });
     return { figures: { successions: injected, ...figures }, violations };
   },
 };
 
-/** One market whose order service is replaced three times, and takes the lead back each time. */
-export async function playSuccessionRound(options: {
+/** One market whose order service is replaced three times, and takes the leadership back each time. */
+export async function runSuccessionRound(options: {
   seed: number;
   codeDir?: string;
-  isHasty?: boolean;
+  stopsAtFirstViolation?: boolean;
 }): Promise<{ round: Round; injected: number }> {
   let injected = 0;
-  const disturb = async ({ market, load, random }: Scene): Promise<void> => {
+  const injectFaults = async ({ market, load, random }: RoundContext): Promise<void> => {
     for (; injected < successionsOfRound; injected += 1) {
       await load.nextOutcome();
       await Bun.sleep(random.integer(0, 200));
@@ -41,7 +41,7 @@ export async function playSuccessionRound(options: {
   };
   const mayEnd = ({ name, how }: { name: string; how: number | string }) =>
     name === "order" && how === fenced;
-  return { round: await playRound({ ...options, disturb, mayEnd }), injected };
+  return { round: await runRound({ ...options, injectFaults, mayEnd }), injected };
 }
 
 /** Rejects when the older service does not end, fenced, within eight seconds. */
@@ -52,7 +52,7 @@ async function replaceOrderService(market: SupervisedMarket, codeDir: string | u
   const successor = spawnService("order", variables, "pipe", codeDir);
   try {
     const isFenced = async () => market.exits.slice(before).some(({ how }) => how === fenced);
-    await until(isFenced, 8_000, "the older order service ends when a newer one has taken the lead");
+    await until(isFenced, 8_000, "the older order service ends when a newer one leads");
   } finally {
     successor.kill("SIGKILL");
     await successor.exited;

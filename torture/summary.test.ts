@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { renderSummary } from "./summary.ts";
 
 test("a violation is told with the command that repeats it, and no more than it", () => {
-  const violations = [{ seed: 41, count: 1, fault: "order 7 was acknowledged, and is not found" }];
+  const violations = [{ seed: 41, count: 1, what: "order 7 was acknowledged, and is not found" }];
   const summary = renderSummary([
     { campaign: "simulation", tookMs: 1_250, report: { figures: { schedules: 3_000 }, violations } },
   ]);

@@ -163,6 +163,6 @@ export const catalogBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /catalog: it passed; expected: invalid_request/,
+    fuzzViolation: /catalog: it passed; expected: invalid_request/,
   },
 ];

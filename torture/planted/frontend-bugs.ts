@@ -93,7 +93,7 @@ export const frontendBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /a refusal quotes what was sent/,
+    fuzzViolation: /a refusal quotes what was sent/,
   },
   {
     name: "a reader may trade",
@@ -105,7 +105,7 @@ export const frontendBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /expected: forbidden/,
+    fuzzViolation: /expected: forbidden/,
   },
   {
     name: "an order is placed twice",
@@ -118,6 +118,6 @@ export const frontendBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /was ordered by no message/,
+    fuzzViolation: /was ordered by no message/,
   },
 ];

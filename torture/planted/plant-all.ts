@@ -23,7 +23,7 @@ export async function plantAll<Planting extends { bug: PlantedBug }>(
     const started = performance.now();
     const fault = await catchBug(planting, seed);
     if (fault === undefined)
-      violations.push({ seed, count: 1, fault: `not caught within ${catchWithinMs} ms: ${name}` });
+      violations.push({ seed, count: 1, what: `not caught within ${catchWithinMs} ms: ${name}` });
     else tookMs.push(performance.now() - started);
     context.progress(tried + 1, count, `${name}: ${fault ?? "NOT CAUGHT"}`);
   }

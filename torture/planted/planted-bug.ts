@@ -24,5 +24,5 @@ export interface PlantedBug {
   edits: readonly Edit[];
   caughtBy: readonly Checker[];
   /** What the fuzzer must report; exactly the bugs that the fuzzer must find have it. */
-  fuzzFault?: RegExp;
+  fuzzViolation?: RegExp;
 }

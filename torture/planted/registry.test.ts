@@ -28,8 +28,8 @@ test.each(plantedBugs)(
 test("each bug has a name of its own, and a checker that must find it", () => {
   expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
   expect(plantedBugs.filter(({ caughtBy }) => caughtBy.length === 0)).toEqual([]);
-  for (const { caughtBy, fuzzFault } of plantedBugs)
-    expect(fuzzFault !== undefined).toBe(caughtBy.includes("fuzz"));
+  for (const { caughtBy, fuzzViolation } of plantedBugs)
+    expect(fuzzViolation !== undefined).toBe(caughtBy.includes("fuzz"));
 });
 
 // What must be caught may grow, and never shrinks.

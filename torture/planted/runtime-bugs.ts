@@ -33,13 +33,13 @@ export const runtimeBugs: readonly PlantedBug[] = [
       { file: jsonBody, find: "if (keysWritten(text) !== keysKept(value))", replace: "if (text === '')" },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /it passed; expected: invalid_request/,
+    fuzzViolation: /it passed; expected: invalid_request/,
   },
   {
     name: "a body of any content type is accepted",
     edits: [{ file: jsonBody, find: 'throw new HttpFailure("unsupported_media_type");', replace: "return;" }],
     caughtBy: ["fuzz"],
-    fuzzFault: /unsupported_media_type/,
+    fuzzViolation: /unsupported_media_type/,
   },
   {
     name: "a schema's error message reaches the client",
@@ -51,13 +51,13 @@ export const runtimeBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /a refusal is no JSON|not in the API's form/,
+    fuzzViolation: /a refusal is no JSON|not in the API's form/,
   },
   {
     name: "a price may have any number of decimals",
     edits: [{ file: money, find: " && cents / 100 === price", replace: "" }],
     caughtBy: ["fuzz"],
-    fuzzFault: /expected: invalid_request/,
+    fuzzViolation: /expected: invalid_request/,
   },
   {
     name: "every POST passes without the service secret",
@@ -69,6 +69,6 @@ export const runtimeBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ["fuzz"],
-    fuzzFault: /expected: unauthorized/,
+    fuzzViolation: /expected: unauthorized/,
   },
 ];

@@ -35,18 +35,18 @@ async function runSchedules(context: CampaignContext, processes: number): Promis
     simulatedMs += figures.simulatedMs;
     // XOR: independent of the order in which the processes report.
     trace ^= BigInt(`0x${traceHash.slice(0, 16)}`);
-    violations.push(...found.map((fault) => ({ seed: ofSchedule, count: 1, fault })));
+    violations.push(...found.map((what) => ({ seed: ofSchedule, count: 1, what })));
     progress(totals.schedules, count, `${totals.orders} orders, ${violations.length} violations`);
   };
   await Promise.all(
     Array.from({ length: Math.min(processes, count) }, async (_, index) => {
       const share = Math.ceil((count - index) / processes);
       const seconds = (deadlineMs - started) / 1_000;
-      const broke = await readSchedules(
+      const failure = await readSchedules(
         { seed: seed + index, step: processes, count: share, seconds },
         onReport,
       );
-      if (broke) violations.push({ ...broke, count: 1 });
+      if (failure) violations.push({ ...failure, count: 1 });
     }),
   );
   const minutes = (performance.now() - started) / 60_000;
@@ -67,7 +67,7 @@ export async function readSchedules(
   options: { seed: number; step: number; count: number; seconds: number },
   onReport: (report: ScheduleReport) => void,
   { main = ownMain, isEnough = () => false }: { main?: string; isEnough?: () => boolean } = {},
-): Promise<{ seed: number; fault: string } | undefined> {
+): Promise<{ seed: number; what: string } | undefined> {
   // Made here, so that it is removed also when that process is killed.
   const folder = mkdtempSync(join(fastFolder, "bourse-simulations-"));
   let reports = 0;
@@ -81,5 +81,5 @@ export async function readSchedules(
   rmSync(folder, { recursive: true, force: true });
   if (failure === undefined) return undefined;
   const seed = (options.seed + reports * options.step) % 2 ** 32;
-  return { seed, fault: `the simulation: ${failure}` };
+  return { seed, what: `the simulation: ${failure}` };
 }

@@ -48,7 +48,7 @@ async function catchBug({ bug }: { bug: PlantedBug }): Promise<string | undefine
         },
         { main, isEnough: () => found.length > 0 },
       );
-      if (failure) found.push(`seed ${failure.seed}: ${failure.fault}`);
+      if (failure) found.push(`seed ${failure.seed}: ${failure.what}`);
     }),
   );
   return found[0];

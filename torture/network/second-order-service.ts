@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ExitCode } from "../../services/runtime/process/exit-codes.ts";
 import { startService, until, type ServiceProcess } from "../../testing/market.ts";
 import { atExit } from "../at-exit.ts";
-import type { Scene } from "../round.ts";
+import type { RoundContext } from "../round.ts";
 import { within } from "../within.ts";
 import { freeze } from "./freeze.ts";
 import type { Links } from "./links.ts";
@@ -13,36 +13,41 @@ import type { Links } from "./links.ts";
 const fencedWithinMs = 8_000;
 
 /**
- * The order service freezes, a second one with a ledger of its own takes the lead and trades, the first wakes up: it
- * ends, fenced, is started again by its supervisor, and takes the lead back. Rejects when one of them does not.
+ * Freezes the order service; a second one with a ledger of its own takes over the leadership and trades. The first is
+ * resumed: it ends, fenced, its supervisor starts it again, and it takes the leadership back. Rejects when one of these
+ * does not happen.
  */
-export async function usurpLead({ market, load }: Scene, links: Links, codeDir?: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-usurper-"));
-  let usurper: ServiceProcess | undefined;
+export async function replaceFrozenOrderService(
+  { market, load }: RoundContext,
+  links: Links,
+  codeDir?: string,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "bourse-second-order-"));
+  let started: ServiceProcess | undefined;
   const remains = atExit(() => {
-    usurper?.process.kill("SIGKILL");
+    started?.process.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
   const before = market.exits.length;
-  const wake = freeze(market, "order");
+  const resume = freeze(market, "order");
   try {
     const own = { BOURSE_DATA_DIR: folder, BOURSE_LOG_LEVEL: "info", ORDER_PORT: "0" };
     const second = await startService("order", { ...market.variablesOf("order"), ...own }, codeDir);
-    usurper = second;
+    started = second;
     const leads = async () => (await fetch(`${second.url}/readyz`)).ok;
-    await until(leads, fencedWithinMs, "a second order service takes the lead from a frozen one");
-    links.aimAtOrder(Number(new URL(second.url).port));
+    await until(leads, fencedWithinMs, "a second order service takes over from a frozen one");
+    links.setOrderTarget(Number(new URL(second.url).port));
     await load.nextOutcome();
-    wake();
+    resume();
     const isFenced = async () => market.exits.slice(before).some(({ how }) => how === ExitCode.fenced);
-    await until(isFenced, fencedWithinMs, "the older order service ends when it wakes up");
+    await until(isFenced, fencedWithinMs, "the older order service ends when it is resumed");
     const what = "the second order service ends when the first is back";
     const code = await within(second.process.exited, fencedWithinMs, what);
     if (code !== ExitCode.fenced) throw new Error(`the second order service ended with ${code}`);
   } finally {
-    wake();
-    links.aimAtOrder();
+    resume();
+    links.setOrderTarget();
     remains.leave();
-    await usurper?.process.exited;
+    await started?.process.exited;
   }
 }
