@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { readLines, startMarket } from "../testing/market.ts";
-import { atExit } from "../torture/at-exit.ts";
+import { atExit } from "../testing/at-exit.ts";
 import { ordersInBooks } from "./books.ts";
-import { loadTool, outputOf, type LoadResult } from "./load.ts";
+import { loadTool, outputOf, type LoadResult } from "../testing/load/load-tool.ts";
 import type { Workload } from "./plan.ts";
 import { usageOf } from "./usage.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startProgress, type Progress } from "../torture/progress.ts";
 import { runCommand } from "../torture/run-command.ts";
 import { renderChart } from "./chart.ts";
-import { loadTool } from "./load.ts";
+import { loadTool } from "../testing/load/load-tool.ts";
 import { machineWith } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { findNode22 } from "./node-22.ts";

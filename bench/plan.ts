@@ -1,5 +1,5 @@
 import type { ContenderName } from "./contenders.ts";
-import type { Requests } from "./load.ts";
+import type { Requests } from "../testing/load/load-tool.ts";
 import { openingList } from "./peers/founding.ts";
 
 export const groups = ["lookups", "orders", "batch", "single", "start"] as const;

@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { serviceNames, until } from "../testing/market.ts";
-import { atExit } from "../torture/at-exit.ts";
-import { freePorts } from "../torture/supervised-market.ts";
+import { serviceNames } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
+import { atExit } from "../testing/at-exit.ts";
+import { freePorts } from "../testing/free-ports.ts";
 import { usageOf } from "./usage.ts";
 
 export interface StartUp {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 
-import { residentMb } from "./memory.ts";
+import { residentMb } from "../testing/load/memory.ts";
 
 export interface Usage {
   /** Processor time since the process began, all threads. */

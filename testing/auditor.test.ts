@@ -1,18 +1,18 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "./auditor.ts";
 import { askUntilOutcome, type Outcome } from "./keyed-client.ts";
 import { startMarket } from "./market.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
-let books: string;
+const folder = temporaryFolder();
+const books = folder.path;
 let outcomes: Outcome[];
 
 beforeAll(async () => {
-  books = mkdtempSync(join(tmpdir(), "bourse-"));
   await using market = await startMarket();
   const buy = (quantity: number) =>
     askUntilOutcome(
@@ -25,7 +25,7 @@ beforeAll(async () => {
   cpSync(market.dataDir, books, { recursive: true });
 }, 30_000);
 
-afterAll(() => rmSync(books, { recursive: true, force: true }));
+afterAll(() => folder[Symbol.dispose]());
 
 test("the auditor finds nothing wrong with good books", () => {
   expect(faultsIn(readBooks(books))).toEqual([]);
@@ -100,13 +100,9 @@ test("the auditor misses no order that was decided although its client heard tha
 });
 
 function withCopy(use: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-"));
-  try {
-    cpSync(books, folder, { recursive: true });
-    use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using copy = temporaryFolder();
+  cpSync(books, copy.path, { recursive: true });
+  use(copy.path);
 }
 
 function tamper(folder: string, file: "catalog" | "order", sql: string): void {

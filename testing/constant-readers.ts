@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { liveSource } from "../books/audit/live-source.ts";
 import { runAudit, type AuditReport } from "../books/audit/run.ts";
 import type { Market } from "./market.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** How often each kind of reader came to the end of what it reads; of events, how many pieces came. */
 export interface Reads {
@@ -27,7 +27,7 @@ export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "d
   const reads: Reads = { stocks: 0, orders: 0, events: 0, liveAudits: 0, fileAudits: 0, backups: 0 };
   const stopping = new AbortController();
   const { signal } = stopping;
-  const folder = mkdtempSync(join(tmpdir(), "bourse-readers-"));
+  const folder = temporaryFolder();
   const live = liveSource(services.catalog.url, services.order.url);
   const again = async (kind: keyof Reads, readOnce: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
@@ -41,13 +41,13 @@ export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "d
     followFromStart(url, signal, () => (reads.events += 1)),
     again("liveAudits", async () => assertTrue(await runAudit(live, { pace: 0, signal }))),
     again("fileAudits", () => runCommand("audit", ["--files", dataDir], dataDir, signal)),
-    again("backups", () => runCommand("backup", [join(folder, "backup"), "--force"], dataDir, signal)),
+    again("backups", () => runCommand("backup", [join(folder.path, "backup"), "--force"], dataDir, signal)),
   ].map((reader) =>
     reader.catch((error: unknown) => {
       if (!signal.aborted) throw error;
     }),
   );
-  const all = Promise.all(readers).finally(() => rmSync(folder, { recursive: true, force: true }));
+  const all = Promise.all(readers).finally(() => folder[Symbol.dispose]());
   return {
     reads,
     async stop(): Promise<Reads> {

@@ -1,5 +1,5 @@
 import type { Acknowledged } from "./auditor.ts";
-import { postOrder, type OrderBody } from "./market.ts";
+import { postOrder, type OrderBody } from "./http-client.ts";
 
 /** What came back for an order, be it an outcome or not. */
 export interface Reply extends Acknowledged {

@@ -5,15 +5,10 @@ import { openCatalog } from "../services/catalog/catalog.fixture.ts";
 import { readKeys } from "../services/frontend/access/keys-file.ts";
 import { openMarket } from "../services/frontend/market.fixture.ts";
 import { Following } from "../services/order/ledger.fixture.ts";
-import {
-  ask,
-  bearer,
-  buyOne,
-  serviceSecret,
-  startKeyedMarket,
-  type KeyedMarket,
-} from "../testing/keyed-market.ts";
-import { serviceNames, spawnService, until, type ServiceName } from "../testing/market.ts";
+import { ask, bearer, buyOne } from "../testing/http-client.ts";
+import { serviceSecret, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
+import { serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import { sendRaw } from "../testing/raw-http.ts";
 
 const callers = ["none", "wrong", "malformed", "revoked", "reader", "trader", "admin"] as const;
@@ -98,8 +93,7 @@ describe("every public route × every role", () => {
     for (const path of ["/orders", "/orders/batch"])
       for (const body of bodies)
         for (const type of ["application/json", "text/plain"]) {
-          const headers = { ...shows.wrong, "content-type": type };
-          const reply = await fetch(market.url + path, { method: "POST", headers, body });
+          const reply = await ask(market.url, path, { ...shows.wrong, "content-type": type }, body);
           expect([reply.status, (await reply.json()).error.reason]).toEqual([401, "unauthorized"]);
           expect(reply.headers.get("www-authenticate")).toBe('Bearer realm="bourse"');
         }

@@ -5,7 +5,8 @@ import { openWriter } from "../db/sqlite/open.ts";
 import { liveSource } from "../books/audit/live-source.ts";
 import { runAudit } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
-import { postOrder, startMarket, type Market } from "../testing/market.ts";
+import { postOrder } from "../testing/http-client.ts";
+import { startMarket, type Market } from "../testing/market.ts";
 
 const sourceOf = ({ services }: Market) => liveSource(services.catalog.url, services.order.url);
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { postOrder, startMarket, until, type Market } from "../testing/market.ts";
+import { postOrder } from "../testing/http-client.ts";
+import { startMarket, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const clientCount = 8;
 const ordersEach = 60;

@@ -1,18 +1,18 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "../testing/auditor.ts";
 import { askOnce, askUntilOutcome, reasonOf, startClients } from "../testing/keyed-client.ts";
-import { startMarket, startService, until, type Market } from "../testing/market.ts";
+import { startMarket, startService, type Market } from "../testing/market.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { until } from "../testing/until.ts";
 
 const fenced = 3;
 const variables = { BOURSE_ORDER_TIMEOUT_MS: "1000" };
 
 /** A second order service with a folder of its own, and a frontend that speaks to it, on the market's catalog. */
 async function startSuccessor(market: Market): Promise<AsyncDisposable & { url: string; dataDir: string }> {
-  const dataDir = mkdtempSync(join(tmpdir(), "bourse-"));
+  const folder = temporaryFolder();
+  const dataDir = folder.path;
   const shared = { ...variables, BOURSE_DATA_DIR: dataDir, CATALOG_URL: market.services.catalog.url };
   const order = await startService("order", { ...shared, ORDER_PORT: "0" });
   const frontend = await startService("frontend", { ...shared, FRONTEND_PORT: "0", ORDER_URL: order.url });
@@ -24,7 +24,7 @@ async function startSuccessor(market: Market): Promise<AsyncDisposable & { url: 
         process.kill("SIGKILL");
         await process.exited;
       }
-      rmSync(dataDir, { recursive: true, force: true });
+      folder[Symbol.dispose]();
     },
   };
 }

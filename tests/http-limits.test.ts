@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { orderLike } from "../services/contract/order.fixture.ts";
 import { faultsIn, readBooks } from "../testing/auditor.ts";
-import { postOrder, serviceNames, startMarket, type Market } from "../testing/market.ts";
+import { postOrder } from "../testing/http-client.ts";
+import { serviceNames, startMarket, type Market } from "../testing/market.ts";
 import { sendRaw, type RawReply } from "../testing/raw-http.ts";
 import { smuggling } from "../torture/fuzz/smuggling.ts";
 

@@ -3,15 +3,9 @@ import { rmSync } from "node:fs";
 
 import { faultsIn, readBooks, undoneFaults, type Books } from "../testing/auditor.ts";
 import { askOnce, reasonOf, startClients } from "../testing/keyed-client.ts";
-import {
-  postOrder,
-  serviceNames,
-  startMarket,
-  until,
-  type Market,
-  type OrderBody,
-  type ServiceName,
-} from "../testing/market.ts";
+import { postOrder, type OrderBody } from "../testing/http-client.ts";
+import { serviceNames, startMarket, type Market, type ServiceName } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const order: OrderBody = { name: "BoarCo", type: "buy", quantity: 1 };
 

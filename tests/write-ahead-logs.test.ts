@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { loadTool } from "../bench/load.ts";
+import { loadTool } from "../testing/load/load-tool.ts";
 import { startReaders, watchLogs } from "../testing/constant-readers.ts";
 import { startMarket } from "../testing/market.ts";
 

@@ -1,5 +1,6 @@
 import { readBooks } from "../testing/auditor.ts";
-import { until, type ServiceName } from "../testing/market.ts";
+import type { ServiceName } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import { lookupViolations, repeatViolations } from "./checks-at-rest.ts";
 import { EventReaders } from "./event-readers.ts";
 import { violationsIn } from "./check-round.ts";

@@ -1,6 +1,9 @@
 import { CommanderError } from "commander";
 
-/** Runs a command to its exit code. At the exit, by Ctrl-C too, its processes and files are removed (at-exit.ts). */
+/**
+ * Runs a command to its exit code. At the exit, by Ctrl-C too, its processes and files are removed
+ * (testing/at-exit.ts).
+ */
 export async function runCommand(main: (args: readonly string[]) => Promise<number>): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
   try {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { spawnService, until } from "../testing/market.ts";
+import { spawnService } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
 import { runRound, type Round, type RoundContext } from "./round.ts";
 import { runRounds } from "./rounds.ts";

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { atExit } from "../../torture/at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import { startProgress, type Progress } from "../../torture/progress.ts";
 import { runCommand } from "../../torture/run-command.ts";
 import { startBourse, type Contender } from "../contenders.ts";
-import { loadTool } from "../load.ts";
+import { loadTool } from "../../testing/load/load-tool.ts";
 import { machineWith } from "../machine.ts";
 import { measure } from "../measure.ts";
 import { addsUp } from "../report.ts";

@@ -1,4 +1,4 @@
-import type { Requests } from "../load.ts";
+import type { Requests } from "../../testing/load/load-tool.ts";
 import type { Target, Workload } from "../plan.ts";
 import type { BookSize } from "./book-maker.ts";
 

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 
 import { keptLog } from "../../testing/kept-log.ts";
+import { until } from "../../testing/until.ts";
 import { keepBooks } from "./books.fixture.ts";
 import { AuditRunner, type LatestAudit } from "./runner.ts";
 import { liveSource } from "./live-source.ts";
 import { FileSource } from "./store.ts";
 
 async function ended(keeper: AuditRunner): Promise<LatestAudit> {
-  while (keeper.latest().state === "running") await Bun.sleep(5);
+  await until(() => keeper.latest().state !== "running");
   return keeper.latest();
 }
 

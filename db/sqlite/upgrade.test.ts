@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { runAudit } from "../../books/audit/run.ts";
 import { FileSource } from "../../books/audit/store.ts";
@@ -15,7 +16,7 @@ import { upgrade } from "./upgrade.ts";
 
 // The two files of a small market as version 1 left them: trades, refusals of every kind, and admin changes. A later
 // version adds its own beside them, and the tests below then migrate each of them.
-const fixtures = new URL("../fixtures/", import.meta.url).pathname;
+const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
 const versions = readdirSync(fixtures);
 const names: DatabaseName[] = ["catalog", "order"];
 
@@ -27,7 +28,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "bourse-upgrade-"));
   folder = join(root, "data");
   migrated = { catalog: join(root, "catalog"), order: join(root, "order") };
-  for (const name of names) cpSync(migrations[name].pathname, migrated[name], { recursive: true });
+  for (const name of names) cpSync(fileURLToPath(migrations[name]), migrated[name], { recursive: true });
 });
 
 afterEach(() => rmSync(root, { recursive: true }));

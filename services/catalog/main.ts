@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
 import { DatabaseOpenError, MigrationError } from "../../db/sqlite/errors.ts";
@@ -16,7 +17,7 @@ import { CatalogStore } from "./store.ts";
 import { CatalogWriter } from "./writer/store.ts";
 import { WriterThread } from "./writer/thread.ts";
 
-const defaultStocksFile = new URL("../../db/stocks.csv", import.meta.url).pathname;
+const defaultStocksFile = fileURLToPath(new URL("../../db/stocks.csv", import.meta.url));
 
 /** Starts the catalog: config → store → listen. Throws what a person must mend. */
 export async function startCatalog(env: Env, log: Log): Promise<Running> {

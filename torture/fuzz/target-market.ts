@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { bearer, serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
+import { atExit } from "../../testing/at-exit.ts";
+import { bearer } from "../../testing/http-client.ts";
+import { serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
-import { atExit } from "../at-exit.ts";
 import { SupervisedMarket, type MarketOptions } from "../supervised-market.ts";
 import type { MarketIdentity } from "./bodies.ts";
 import type { ServiceAddress } from "./exchange.ts";

@@ -37,7 +37,7 @@ const [seed, from, step, to] = [values.seed, values.from, values.step, values.to
 const { steps, placed, openedAt } = readRecording(values.recording);
 const cuts = new CutMoments(steps, openedAt, new Random(seed));
 const code = await codeIn(values.code);
-// Its own processes and files are removed at its exit (at-exit.ts); it ends when its parent process ends.
+// Its own processes and files are removed at its exit (testing/at-exit.ts); it ends when its parent process ends.
 process.once("SIGTERM", () => process.exit(1));
 process.stdin.on("end", () => process.exit(1)).resume();
 

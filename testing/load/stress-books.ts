@@ -1,10 +1,10 @@
 import { join } from "node:path";
 
-import { faultsIn, readBooks } from "../testing/auditor.ts";
-import { until } from "../testing/market.ts";
+import { faultsIn, readBooks } from "../auditor.ts";
+import { until } from "../until.ts";
 import type { Stress } from "./stress.ts";
 
-const root = join(import.meta.dir, "..");
+const root = join(import.meta.dir, "../..");
 
 /**
  * What is wrong with the books of a data folder after stress, a sentence each: every acknowledged order must be in

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** What is asked, again and again: GET, or POST with each of the bodies in turn. */
 export interface Requests {
@@ -95,14 +96,10 @@ function postOf(url: string, text: string) {
 }
 
 async function withFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-load-"));
-  try {
-    const path = join(folder, "requests");
-    writeFileSync(path, text);
-    return await use(path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using folder = temporaryFolder();
+  const path = join(folder.path, "requests");
+  writeFileSync(path, text);
+  return await use(path);
 }
 
 /** Runs a command to its end. Throws with what it said when it fails. */

@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** What the load generator trades in. */
 export const stockNames = ["GameStart", "BoarCo", "MenhirCo", "Reneium"];
 
 /** An opening list that no load sells out, as a file for BOURSE_STOCKS_FILE; gone when its `using` block ends. */
 export function plentyOfStocks(): Disposable & { file: string } {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-plenty-"));
-  const file = join(folder, "stocks.csv");
+  const folder = temporaryFolder();
+  const file = join(folder.path, "stocks.csv");
   const rows = stockNames.map((name) => `${name},10.00,1000000000\n`);
   writeFileSync(file, `name,price,quantity\n${rows.join("")}`);
-  return { file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  return { file, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }

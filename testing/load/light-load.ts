@@ -1,4 +1,4 @@
-import { postOrder } from "../testing/market.ts";
+import { postOrder } from "../http-client.ts";
 
 interface Sample {
   /** In ms since 1970. */
