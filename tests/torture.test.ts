@@ -10,7 +10,13 @@ import { bugsFor } from "../torture/planted/registry.ts";
 async function run(name: string, count: number, seed = randomSeed()): Promise<CampaignReport> {
   const campaign = campaigns.find((one) => one.name === name);
   if (!campaign) throw new Error(`there is no campaign ${name}`);
-  const report = await campaign.run({ seed, count, deadlineMs: Infinity, progress: () => undefined });
+  const report = await campaign.run({
+    shape: "services",
+    seed,
+    count,
+    deadlineMs: Infinity,
+    progress: () => undefined,
+  });
   console.log(`torture ${name}, seed ${seed}: ${JSON.stringify(report.figures)}`);
   return report;
 }

@@ -1,12 +1,17 @@
+import type { Shape } from "../testing/market.ts";
+
 /** A torture test of one kind. */
 export interface Campaign {
   name: string;
   /** One line for the help: which faults it injects, and how. */
   describe: string;
+  /** The shapes of a market that it can run on; by default only `services`. */
+  shapes?: readonly Shape[];
   run(context: CampaignContext): Promise<CampaignReport>;
 }
 
 export interface CampaignContext {
+  shape: Shape;
   /** Every random choice follows from it. */
   seed: number;
   /** How many faults to inject (or schedules to run); undefined: the campaign's own default. */

@@ -1,5 +1,7 @@
+import type { Shape } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
+import { databaseControls, injectedBy, variablesOf } from "./faults/database-controls.ts";
 import {
   buildFaults,
   noFaultsBecause,
@@ -28,7 +30,9 @@ const patienceMs = 2_000;
 export const crashPoints: Campaign = {
   name: "crash-points",
   describe: "SIGKILL before, in the middle of and after the Nth write and sync of each database and its log",
+  shapes: ["services", "one-process"],
   async run(context) {
+    const { shape } = context;
     const skipped = noFaultsBecause();
     if (skipped) return { figures: {}, violations: [], skipped };
     using faults = buildFaults();
@@ -37,7 +41,7 @@ export const crashPoints: Campaign = {
       context,
       count: context.count ?? 60,
       countOfOne: 1,
-      run: (seed) => runCrashRound({ seed, faults, reached }),
+      run: (seed) => runCrashRound({ seed, shape, faults, reached }),
     });
     return { figures: { crashes: injected, distinct_points: reached.size, ...figures }, violations };
   },
@@ -45,6 +49,7 @@ export const crashPoints: Campaign = {
 
 export interface CrashRound {
   seed: number;
+  shape?: Shape;
   faults: FaultLibrary;
   /** Collects the points that were reached. */
   reached?: Set<string>;
@@ -55,15 +60,13 @@ export interface CrashRound {
 /** One market and ten crash points; the first may lie in the creation of its databases. */
 export async function runCrashRound({
   seed,
+  shape = "services",
   faults,
   reached = new Set(),
   codeDir,
 }: CrashRound): Promise<{ round: Round; injected: number }> {
   const points = Array.from({ length: crashesOfRound }, (_, index) => pointAt(seed * crashesOfRound + index));
-  const control = {
-    catalog: faults.control(["catalog.db", "catalog.db-wal"]),
-    order: faults.control(["order.db", "order.db-wal"]),
-  };
+  const control = databaseControls(faults, shape);
   const [first] = points;
   if (first && seed % 2 === 0) arm(control[first.service], first);
 
@@ -84,12 +87,13 @@ export async function runCrashRound({
   };
   const round = await runRound({
     seed,
+    shape,
     codeDir,
     injectFaults,
-    variablesOf: { catalog: control.catalog.variables, order: control.order.variables },
+    variablesOf: variablesOf(control),
     mayEnd: ({ how }) => how === "SIGKILL",
   });
-  return { round, injected: control.catalog.injected + control.order.injected };
+  return { round, injected: injectedBy(control) };
 }
 
 /** Whether only a checkpoint makes this call: with synchronous = NORMAL the ledger's log is synced by nothing else. */

@@ -1,6 +1,7 @@
 import { ExitCode } from "../services/runtime/process/exit-codes.ts";
 import type { Campaign } from "./campaign.ts";
 import { expectReads } from "./expect-reads.ts";
+import { databaseControls, variablesOf } from "./faults/database-controls.ts";
 import { buildFaults, noFaultsBecause, type Fault, type FaultLibrary } from "./faults/library.ts";
 import { runFullDiskRound } from "./full-disk.ts";
 import { quantile } from "./figures.ts";
@@ -56,10 +57,7 @@ export const disk: Campaign = {
 
 /** Even seeds: disks without room, which must not end a service. Odd seeds: disks with I/O errors. */
 async function runDiskRound(seed: number, faults: FaultLibrary, recoveriesMs: number[]) {
-  const control = {
-    catalog: faults.control(["catalog.db", "catalog.db-wal"]),
-    order: faults.control(["order.db", "order.db-wal"]),
-  };
+  const control = databaseControls(faults, "services");
   const isFull = seed % 2 === 0;
   let ended = 0;
   const injectFaults = async ({ market, load, random }: RoundContext): Promise<void> => {
@@ -80,7 +78,7 @@ async function runDiskRound(seed: number, faults: FaultLibrary, recoveriesMs: nu
   const round: Round = await runRound({
     seed,
     injectFaults,
-    variablesOf: { catalog: control.catalog.variables, order: control.order.variables },
+    variablesOf: variablesOf(control),
     // After an error that leaves the outcome open, a service ends; its restart reads what is on the disk.
     mayEnd({ how }) {
       const isExpected = !isFull && how === ExitCode.crashed;

@@ -1,26 +1,32 @@
 import type { Campaign } from "./campaign.ts";
+import type { Shape } from "../testing/market.ts";
 import { quantile } from "./figures.ts";
 import { runRound, type RoundContext } from "./round.ts";
 import { runRounds } from "./rounds.ts";
-import type { InstanceName } from "./supervised-market.ts";
+import type { InstanceName } from "./instances.ts";
 
 const killsOfRound = 16;
-const victims: readonly [InstanceName[], ...InstanceName[][]] = [
-  ["catalog"],
-  ["order"],
-  ["frontend"],
-  ["frontend2"],
-  ["catalog", "order"],
-  ["catalog", "frontend"],
-  ["order", "frontend"],
-  ["order", "frontend2"],
-  ["frontend", "frontend2"],
-];
+const victimsOf: Record<Shape, readonly [InstanceName[], ...InstanceName[][]]> = {
+  services: [
+    ["catalog"],
+    ["order"],
+    ["frontend"],
+    ["frontend2"],
+    ["catalog", "order"],
+    ["catalog", "frontend"],
+    ["order", "frontend"],
+    ["order", "frontend2"],
+    ["frontend", "frontend2"],
+  ],
+  "one-process": [["market"]],
+};
 
 export const kill: Campaign = {
   name: "kill",
   describe: "SIGKILL of any process, or any two, at random moments",
+  shapes: ["services", "one-process"],
   async run(context) {
+    const { shape } = context;
     const recoveriesMs: number[] = [];
     const { figures, violations, injected } = await runRounds({
       context,
@@ -31,7 +37,7 @@ export const kill: Campaign = {
         const injectFaults = async (context: RoundContext): Promise<void> => {
           kills = await killAtRandom(context, killsOfRound, recoveriesMs);
         };
-        return { round: await runRound({ seed, injectFaults }), injected: kills };
+        return { round: await runRound({ seed, shape, injectFaults }), injected: kills };
       },
     });
     return {
@@ -58,7 +64,7 @@ export async function killAtRandom(
   let kills = 0;
   while (kills < count && load.violations.length === 0) {
     await Bun.sleep(random.integer(0, 250));
-    kills += await market.kill(...random.pick(victims));
+    kills += await market.kill(...random.pick(victimsOf[market.shape]));
     if (random.chance(0.5)) recoveriesMs.push(await load.nextOutcome());
   }
   return kills;

@@ -24,6 +24,11 @@ async function main(args: readonly string[]): Promise<number> {
 /** With `--minutes`, each of the chosen campaigns gets an equal part of them. */
 async function runOne(campaign: Campaign, options: TortureOptions, campaignCount: number): Promise<Result> {
   const started = performance.now();
+  const { shape } = options;
+  if (!(campaign.shapes ?? ["services"]).includes(shape)) {
+    const skipped = `it does not run on the shape ${shape}`;
+    return { campaign: campaign.name, shape, tookMs: 0, report: { figures: {}, violations: [], skipped } };
+  }
   const limitMs = options.minutes === undefined ? Infinity : (options.minutes * 60_000) / campaignCount;
   const progress = startProgress(campaign.name, limitMs);
   // With --minutes and no --count, only the time is a limit.
@@ -31,6 +36,7 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
   let report: CampaignReport;
   try {
     report = await campaign.run({
+      shape,
       seed: options.seed,
       count,
       deadlineMs: started + limitMs,
@@ -44,7 +50,7 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
   } finally {
     progress.stop();
   }
-  return { campaign: campaign.name, tookMs: Math.round(performance.now() - started), report };
+  return { campaign: campaign.name, shape, tookMs: Math.round(performance.now() - started), report };
 }
 
 await runCommand(main);

@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 
+import type { Shape } from "../testing/market.ts";
 import type { Campaign } from "./campaign.ts";
 
 export interface TortureOptions {
   /** A campaign's name, or `all`. */
   campaign: string;
+  shape: Shape;
   /** From 0 to 2^32 - 1. */
   seed: number;
   count?: number;
@@ -28,6 +30,11 @@ export function readOptions(args: readonly string[], campaigns: readonly Campaig
       new Option("--campaign <name>", "one of those below")
         .choices(["all", ...campaigns.map(({ name }) => name)])
         .default("all"),
+    )
+    .addOption(
+      new Option("--shape <shape>", "three services, or one process")
+        .choices(["services", "one-process"])
+        .default("services"),
     )
     .addOption(
       new Option("--seed <n>", "the same seed makes the same choices")

@@ -64,7 +64,7 @@ async function overloadMarket(
     progress(tally.overloads.length, count, `${factor} times the peak, ${violations.length} violations`);
   }
   violations.push(...(await booksFaults(market.dataDir, stress)));
-  const ends = market.exits.map(({ name, how, said }) => `${name} ended by itself (${how}): ${said}`);
+  const ends = market.exits.map(({ name, how, output }) => `${name} ended by itself (${how}): ${output}`);
   return [...violations, ...ends];
 }
 

@@ -88,7 +88,7 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   const unexpected = market.exits.filter((exit) => !options.mayEnd?.(exit));
   violations.push(
     ...load.violations,
-    ...unexpected.map(({ name, how, said }) => `${name} ended by itself (${how}): ${said}`),
+    ...unexpected.map(({ name, how, output }) => `${name} ended by itself (${how}): ${output}`),
   );
   const orders = load.placed.filter(({ answer }) => answer).length;
   return { violations, orders, trades: books.trades.length, lookups: load.lookups };

@@ -1,7 +1,9 @@
+import type { Shape } from "../testing/market.ts";
 import type { CampaignReport } from "./campaign.ts";
 
 export interface Result {
   campaign: string;
+  shape: Shape;
   tookMs: number;
   report: CampaignReport;
 }
@@ -43,13 +45,14 @@ function wrapped(figures: string, indent: number): string {
   return lines.join(`\n${" ".repeat(indent)}`);
 }
 
-function violationsOf({ campaign, report: { violations } }: Result): string[] {
+function violationsOf({ campaign, shape, report: { violations } }: Result): string[] {
   const lines = violations.slice(0, shownViolations).flatMap(({ seed, count, what }) => {
+    const onShape = shape === "services" ? "" : ` --shape ${shape}`;
     const only = count === undefined ? "" : ` --count ${count}`;
     return [
       "",
       `${campaign}, seed ${seed}: ${what}`,
-      `  again: bun run torture --campaign ${campaign} --seed ${seed}${only}`,
+      `  again: bun run torture --campaign ${campaign} --seed ${seed}${only}${onShape}`,
     ];
   });
   const more = violations.length - shownViolations;

@@ -78,8 +78,8 @@ export async function runFuzzRound(options: FuzzOptions): Promise<FuzzRound> {
 
   const grownMb = Math.max(...memoryOf(target).map((mb, index) => mb - (beforeMb[index] ?? 0)));
   const violations = [...checklist, ...exchange.violations, ...(await booksViolations(target, expectations))];
-  for (const { name, how, said } of target.market.exits)
-    violations.push(`${name} ended by itself (${how}): ${said}`);
+  for (const { name, how, output } of target.market.exits)
+    violations.push(`${name} ended by itself (${how}): ${output}`);
   const counted = { requests: fuzzRequests.length, rawMessages: raw.length, trades: expectations.trades };
   return { violations, counts: exchange.counts, ...counted, requestMs, rawMs, grownMb };
 }

@@ -1,6 +1,6 @@
 import type { Random } from "../../testing/random.ts";
 import type { RoundContext } from "../round.ts";
-import { instanceNames } from "../supervised-market.ts";
+import { instancesOf } from "../instances.ts";
 import { freeze } from "./freeze.ts";
 import { kindsOf, pairs, type Links, type Pair } from "./links.ts";
 import type { FaultCounts } from "./fault-counts.ts";
@@ -29,7 +29,7 @@ export async function injectWave(wave: WaveContext): Promise<void> {
     random.chance(0.35) && injectProcessFault(wave, random.fork()),
   ]);
   // Kept copies arrive late: now, perhaps at a new process, or after a later wave.
-  if (random.chance(0.1)) counts.kills += await market.kill(random.pick(instanceNames));
+  if (random.chance(0.1)) counts.kills += await market.kill(random.pick(instancesOf.services));
   if (random.chance(0.5)) counts.lateCopies += links.deliverKept();
   counts.recoveriesMs.push(await load.nextOutcome());
 }
@@ -48,7 +48,7 @@ async function injectLinkFault(
 }
 
 async function injectProcessFault({ context, counts }: WaveContext, random: Random): Promise<void> {
-  const name = random.pick(instanceNames);
+  const name = random.pick(instancesOf.services);
   await Bun.sleep(random.integer(0, 150));
   if (random.chance(0.3)) {
     counts.kills += await context.market.kill(name);

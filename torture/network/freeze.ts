@@ -1,4 +1,5 @@
-import type { InstanceName, SupervisedMarket } from "../supervised-market.ts";
+import type { InstanceName } from "../instances.ts";
+import type { SupervisedMarket } from "../supervised-market.ts";
 
 /** SIGSTOP: the process keeps its sockets, locks and timers, and does nothing. Returns a function that resumes it. */
 export function freeze(market: SupervisedMarket, name: InstanceName): () => void {

@@ -1,6 +1,6 @@
 import type { Random } from "../../testing/random.ts";
 import { freePorts } from "../../testing/free-ports.ts";
-import type { InstanceName } from "../supervised-market.ts";
+import type { InstanceName } from "../instances.ts";
 import { Link } from "./link.ts";
 import { orderKeysIn } from "./requests.ts";
 import { networkFaultKinds, type Kinds, type NetworkFaultKind } from "./network-fault.ts";

@@ -133,6 +133,7 @@ const powerCutRound: PlantedRound = async ({ seed, codeDir }) => {
   const { violations: recorded, orders } = await runPowerCuts({
     seed,
     codeDir,
+    shape: "services",
     isShort: true,
     faults: library,
     states: statesOfRound,

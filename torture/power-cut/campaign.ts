@@ -8,6 +8,7 @@ const statesOfRecording = 1_000;
 export const powerCut: Campaign = {
   name: "power-cut",
   describe: "power cuts: unsynced writes are kept, dropped or torn, and the market restarts on what is left",
+  shapes: ["services", "one-process"],
   async run(context) {
     const skipped = noFaultsBecause();
     return skipped ? { figures: {}, violations: [], skipped } : await runRecordings(context);
@@ -39,6 +40,7 @@ async function runRecordings(context: CampaignContext): Promise<CampaignReport> 
     };
     const recorded = await runPowerCuts({
       seed,
+      shape: context.shape,
       faults,
       states: Math.min(statesOfRecording, count - total.states),
       mustEnd: () => performance.now() > deadlineMs,

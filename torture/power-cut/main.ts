@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import type { Shape } from "../../testing/market.ts";
 import { Random } from "../../testing/random.ts";
 import { CutMoments } from "./cut-moments.ts";
 import { diskAfter } from "./disk.ts";
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     code: { type: "string", default: "" },
     /** Folder for the files of each state. */
     folder: { type: "string", default: "" },
+    shape: { type: "string", default: "services" },
     seed: { type: "string", default: "1" },
     from: { type: "string", default: "0" },
     step: { type: "string", default: "1" },
@@ -36,7 +38,7 @@ const [seed, from, step, to] = [values.seed, values.from, values.step, values.to
 
 const { steps, placed, openedAt } = readRecording(values.recording);
 const cuts = new CutMoments(steps, openedAt, new Random(seed));
-const code = await codeIn(values.code);
+const code = await codeIn(values.code, values.shape as Shape);
 // Its own processes and files are removed at its exit (testing/at-exit.ts); it ends when its parent process ends.
 process.once("SIGTERM", () => process.exit(1));
 process.stdin.on("end", () => process.exit(1)).resume();

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 import { until } from "../../testing/until.ts";
 import type { Placed } from "../client.ts";
+import type { Shape } from "../../testing/market.ts";
+import { databaseControls, variablesOf } from "../faults/database-controls.ts";
 import type { Action, FaultControl, FaultLibrary } from "../faults/library.ts";
 import { Load } from "../load.ts";
 import { Random } from "../../testing/random.ts";
@@ -10,7 +12,7 @@ import { stocksCsv } from "../stocks.ts";
 import { SupervisedMarket } from "../supervised-market.ts";
 import { diskAfter } from "./disk.ts";
 import { keepAll } from "./power-cut-outcomes.ts";
-import { diskFiles, readTrace, Trace } from "./trace.ts";
+import { diskExtensions, diskFiles, readTrace, Trace } from "./trace.ts";
 
 /** The orders of a market, with their outcomes. Times are steps of the trace, which has the writes to its files. */
 export interface Recording {
@@ -28,6 +30,7 @@ export interface Recorded {
 
 export interface RecordingOptions {
   seed: number;
+  shape: Shape;
   faults: FaultLibrary;
   /** Folder of the trace and of the recording. */
   folder: string;
@@ -58,18 +61,16 @@ const loads: readonly [RecordedLoad, ...RecordedLoad[]] = [
  * or before a sync.
  */
 export async function record(options: RecordingOptions): Promise<Recorded> {
-  const { seed, faults, folder, codeDir, isShort = false } = options;
+  const { seed, shape, faults, folder, codeDir, isShort = false } = options;
   const random = new Random(seed);
   const { clients, orders, ends } = loads[isShort ? 0 : seed % loads.length] ?? loads[0];
   using trace = new Trace(tracePath(folder));
-  const control = {
-    catalog: faults.control(diskFiles, trace.path),
-    order: faults.control(diskFiles, trace.path),
-  };
+  const control = databaseControls(faults, shape, diskExtensions, trace.path);
   await using market = await SupervisedMarket.start({
+    shape,
     stocksCsv,
     codeDir,
-    variablesOf: { catalog: control.catalog.variables, order: control.order.variables },
+    variablesOf: variablesOf(control),
   });
   const openedAt = trace.now();
   const load = new Load({
@@ -101,7 +102,7 @@ export async function record(options: RecordingOptions): Promise<Recorded> {
     orders: load.placed.filter(({ answer }) => answer).length,
     violations: [
       ...load.violations,
-      ...unexpected.map(({ name, how, said }) => `${name} ended by itself (${how}): ${said}`),
+      ...unexpected.map(({ name, how, output }) => `${name} ended by itself (${how}): ${output}`),
       ...traceViolations(folder, recording, files),
     ],
   };

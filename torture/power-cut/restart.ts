@@ -6,9 +6,11 @@ import pino from "pino";
 import type { startCatalog } from "../../services/catalog/main.ts";
 import type { startFrontend } from "../../services/frontend/main.ts";
 import type { startOrder } from "../../services/order/main.ts";
-import { readEnv } from "../../services/runtime/process/env.ts";
+import { readEnv, type Env } from "../../services/runtime/process/env.ts";
 import type { Running } from "../../services/runtime/process/lifecycle.ts";
+import type { Log } from "../../services/runtime/process/log.ts";
 import { readBooks } from "../../testing/auditor.ts";
+import type { Shape } from "../../testing/market.ts";
 import { until } from "../../testing/until.ts";
 import { repeatViolations } from "../checks-at-rest.ts";
 import { meaningOf, sendOnce, type Placed } from "../client.ts";
@@ -17,24 +19,33 @@ import type { Random } from "../../testing/random.ts";
 import { stocksCsv } from "../stocks.ts";
 import { SupervisedMarket } from "../supervised-market.ts";
 
-/** The start functions of the services. */
-export interface Code {
-  codeDir: string;
+/** Start functions of the services, or of the market as one process. */
+interface Starts {
   startCatalog: typeof startCatalog;
   startOrder: typeof startOrder;
   startFrontend: typeof startFrontend;
+  startMarket(env: Env, log: Log): Promise<Running>;
 }
 
-export async function codeIn(codeDir: string): Promise<Code> {
-  const [catalog, order, frontend] = await Promise.all(
-    ["catalog", "order", "frontend"].map((name) => import(join(codeDir, `services/${name}/main.ts`))),
-  );
-  return { ...catalog, ...order, ...frontend, codeDir } as Code;
+export interface Code {
+  codeDir: string;
+  shape: Shape;
+  starts: Starts;
+}
+
+const mainsOf: Record<Shape, readonly string[]> = {
+  services: ["services/catalog/main.ts", "services/order/main.ts", "services/frontend/main.ts"],
+  "one-process": ["services/market.ts"],
+};
+
+export async function codeIn(codeDir: string, shape: Shape): Promise<Code> {
+  const modules = await Promise.all(mainsOf[shape].map((main) => import(join(codeDir, main))));
+  return { codeDir, shape, starts: Object.assign({}, ...modules) as Starts };
 }
 
 /**
  * `services`: catalog and order service in this process. `frontend`: a frontend too, through which orders are repeated.
- * `processes`: the same with real processes.
+ * `processes`: the same with real processes. In one process there is always a frontend.
  */
 export type RestartKind = "services" | "frontend" | "processes";
 
@@ -53,14 +64,15 @@ const log = pino({ level: "silent" });
 
 /** Restarts a market on what a power cut left, until it is ready, and returns the violations. */
 export async function restartViolations(options: RestartOptions): Promise<string[]> {
-  const { kind, code, folder, files } = options;
+  const { kind, folder, files } = options;
+  const { codeDir, shape, starts } = options.code;
   mkdirSync(folder);
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
   const stocksFile = join(folder, "stocks.csv");
   writeFileSync(stocksFile, stocksCsv);
   const variables = { BOURSE_DATA_DIR: folder, BOURSE_STOCKS_FILE: stocksFile };
   if (kind === "processes") {
-    await using market = await SupervisedMarket.start({ variables, codeDir: code.codeDir });
+    await using market = await SupervisedMarket.start({ shape, variables, codeDir });
     return await violationsAfter(options, market.url);
   }
   const env = (more: Record<string, string>) =>
@@ -71,11 +83,16 @@ export async function restartViolations(options: RestartOptions): Promise<string
     running.defer(() => service.stop());
     return service.url;
   };
-  const catalog = await start(code.startCatalog(env({}), log));
-  const order = await start(code.startOrder(env({ CATALOG_URL: catalog }), log));
+  if (shape === "one-process") {
+    const url = await start(starts.startMarket(env({}), log));
+    await ready(url);
+    return await violationsAfter(options, kind === "services" ? undefined : url);
+  }
+  const catalog = await start(starts.startCatalog(env({}), log));
+  const order = await start(starts.startOrder(env({ CATALOG_URL: catalog }), log));
   await ready(order);
   if (kind === "services") return await violationsAfter(options);
-  const frontend = await start(code.startFrontend(env({ CATALOG_URL: catalog, ORDER_URL: order }), log));
+  const frontend = await start(starts.startFrontend(env({ CATALOG_URL: catalog, ORDER_URL: order }), log));
   await ready(frontend);
   return await violationsAfter(options, frontend);
 }

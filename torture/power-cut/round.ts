@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { atExit } from "../../testing/at-exit.ts";
+import type { Shape } from "../../testing/market.ts";
 import type { FaultLibrary } from "../faults/library.ts";
 import { readReports } from "../read-reports.ts";
 import { fastFolder } from "../simulation/disk.ts";
@@ -12,6 +13,7 @@ import type { StateReport } from "./state-report.ts";
 
 export interface PowerCuts {
   seed: number;
+  shape: Shape;
   faults: FaultLibrary;
   /** How many states of this recording to restart from. */
   states: number;
@@ -30,11 +32,11 @@ const silenceMs = 60_000;
 
 /** Records one market, and restarts it on what power cuts leave: several processes share the states. */
 export async function runPowerCuts(options: PowerCuts): Promise<Recorded> {
-  const { seed, faults, states, codeDir, isShort } = options;
+  const { seed, shape, faults, states, codeDir, isShort } = options;
   const folder = mkdtempSync(join(fastFolder, "bourse-power-cut-"));
   const remains = atExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const recorded = await record({ seed, faults, folder, codeDir, isShort });
+    const recorded = await record({ seed, shape, faults, folder, codeDir, isShort });
     // One more than processors: a restart sometimes waits.
     const processes = Math.min(availableParallelism() + 1, states);
     if (!options.mustEnd())
@@ -49,7 +51,7 @@ export async function runPowerCuts(options: PowerCuts): Promise<Recorded> {
 
 /** A service that ends, ends its process: another process goes on with the next state. */
 async function runShare(
-  { seed, states, codeDir = root, mustEnd, onReport }: PowerCuts,
+  { seed, shape, states, codeDir = root, mustEnd, onReport }: PowerCuts,
   recording: string,
   first: number,
   step: number,
@@ -58,7 +60,7 @@ async function runShare(
   for (let attempt = 0; from < states && !mustEnd(); attempt += 1) {
     const folder = join(recording, `states-${first}-${attempt}`);
     mkdirSync(folder);
-    const options = { recording, folder, code: codeDir, seed, from, step, to: states };
+    const options = { recording, folder, code: codeDir, shape, seed, from, step, to: states };
     const failure = await readReports<StateReport>(
       { main: ownMain, options, silenceMs, isEnough: mustEnd },
       (report) => {

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 
+export const diskExtensions = ["db", "db-wal", "db-journal"];
+
 /** The files that a power cut leaves. The index of a write-ahead log (`-shm`) is memory, and is rebuilt. */
-export const diskFiles = ["catalog", "order"].flatMap((name) => [
-  `${name}.db`,
-  `${name}.db-wal`,
-  `${name}.db-journal`,
-]);
+export const diskFiles = ["catalog", "order"].flatMap((database) =>
+  diskExtensions.map((extension) => `${database}.${extension}`),
+);
 
 /** The traced calls, by their numbers in faults.c. */
 const calls = { 1: "sync", 2: "write", 4: "truncate", 8: "create", 16: "unlink", 32: "sync folder" } as const;
