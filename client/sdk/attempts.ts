@@ -2,21 +2,22 @@ import { attemptTimeoutMs, backoffMs } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 
 export interface AttemptLimits {
-  /** For a whole call: every attempt and every wait between them. */
+  /** For a whole call: all its attempts and the waits between them. */
   timeoutMs: number;
-  /** Attempts after the first, at most. */
+  /** The most attempts after the first one. */
   retries: number;
   budget: RetryBudget;
 }
 
-/** What an attempt that is worth another one asks for: `retryAfterMs` is the server's wish, 0 for none. */
+/** Says that another attempt is wanted. `retryAfterMs` is the wait that the server asks for, 0 for none. */
 export interface Unsettled {
   retryAfterMs: number;
 }
 
 /**
- * Makes attempts, with waits between them, until `unsettled` finds nothing left to do in the last one or another is not
- * allowed; resolves to the last one. An aborted `signal` ends a wait early, and the next attempt is to report it.
+ * Makes attempts, with waits between them, until `unsettled` returns undefined or a limit allows no other attempt.
+ * Resolves to the last attempt. When `signal` is aborted, a wait ends early; then `attempt` is called once more and
+ * must report that.
  */
 export async function repeat<Attempt>(
   { timeoutMs, retries, budget }: AttemptLimits,
@@ -37,7 +38,7 @@ export async function repeat<Attempt>(
   }
 }
 
-/** Ends early, without a word, when the signal does. */
+/** Resolves after `ms`, or when the signal is aborted; never rejects. */
 export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

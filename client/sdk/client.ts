@@ -21,7 +21,7 @@ import type {
 } from "./types.ts";
 import { uuidv7 } from "./uuid.ts";
 
-// The package's one entrance: what callers name or throw beside `createClient`.
+// The entry file of the package exports, beside `createClient`, all that callers need.
 export { BourseError, isOutcomeUnknown, isRefusal, unwrap } from "./errors.ts";
 export type * from "./types.ts";
 
@@ -29,11 +29,11 @@ const longestTimerMs = 2 ** 31 - 1;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * A client of the market at `baseUrl`. Its calls never throw: each resolves to `{ data, error: null }` or
- * `{ data: null, error }`, and `error.reason` is one of a closed list. What was lost on the way, and what the market
- * was too busy for, is sent again; an order carries one idempotency key on all its attempts, so that it trades at most
- * once. (The two that iterate, `orders.list` and `events`, throw a `BourseError`.) Throws a RangeError for options that
- * cannot work and a TypeError for a `baseUrl` that is no URL.
+ * A client of the market at `baseUrl`. Its calls never throw: each resolves to `{ data, error: null }` or `{ data:
+ * null, error }`, and `error.reason` is from a closed list. Only the iterators `orders.list` and `events` throw a
+ * `BourseError`. A request that was lost or shed is sent again; all attempts of an order have the same idempotency
+ * key, so it trades at most once. Throws a RangeError for an invalid option and a TypeError when `baseUrl` is not a
+ * URL.
  */
 export function createClient(options: ClientOptions = {}): Client {
   const transport = new Transport(transportOptions(options));
@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions = {}): Client {
 
 function transportOptions(options: ClientOptions) {
   const { baseUrl = "http://127.0.0.1:8080", apiKey, timeoutMs = 10_000, retries = 5 } = options;
-  // Looked up at each call, and called without a receiver: browsers insist on it.
+  // Read at each call, and called as a property of globalThis: browsers reject any other receiver.
   const { fetch = (url, init) => globalThis.fetch(url, init) } = options;
   if (!(timeoutMs > 0 && timeoutMs <= longestTimerMs)) throw new RangeError("timeoutMs is 1 to 2^31 - 1");
   if (!(Number.isInteger(retries) && retries >= 0)) throw new RangeError("retries is a whole number from 0");
@@ -95,12 +95,12 @@ function transportOptions(options: ClientOptions) {
   };
 }
 
-/** URLs resolve these away, and would turn the lookup into another call. Half a surrogate pair has no encoding. */
+/** False for names that URL parsing removes (`.`, `..`), which would call another path, and for a lone surrogate. */
 function isAddressable(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/\p{Surrogate}/u.test(name);
 }
 
-/** What the market itself would say; not sent, because it could not arrive as meant. */
+/** The error that the market would give. The request is not sent, because its URL would be another one. */
 function invalid(message: string): { data: null; error: CallError } {
   return { data: null, error: { code: 422, message, reason: "invalid_request" } };
 }

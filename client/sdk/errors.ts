@@ -3,9 +3,11 @@ import type { CallError, Failure, Reason, Refusal, Result, TransportReason } fro
 type Standing = "outcome" | "rejected" | "not_done" | "open";
 
 /**
- * What each reason says about an order that failed with it:
- * `outcome`, it was decided; `rejected`, the market never takes this request; `not_done`, this attempt did nothing, but
- * says nothing about an earlier one; `open`, it may have traded, or still trade.
+ * What each reason means for the order that failed with it:
+ * - `outcome`: the order was refused, for ever.
+ * - `rejected`: the market never accepts this request.
+ * - `not_done`: this attempt changed nothing; an earlier attempt may have.
+ * - `open`: the order may have traded, or may still trade.
  */
 const standings: Record<Refusal | Failure | TransportReason, Standing> = {
   insufficient_quantity: "outcome",
@@ -40,19 +42,21 @@ export function isReason(value: unknown): value is Reason {
   return typeof value === "string" && Object.hasOwn(standings, value);
 }
 
-/** True for a decision against the order, which asking again with the same key only repeats. */
+/** True when the market refused the order. Sending it again with the same key gives the same answer. */
 export function isRefusal(reason: Reason): reason is Refusal {
   return standings[reason] === "outcome";
 }
 
-/** True when an order that failed so may have traded all the same: only asking again with its key can tell. */
+/**
+ * True when the order may have traded although the call failed. Send it again with the same key to learn its outcome.
+ */
 export function isOutcomeUnknown(error: CallError): boolean {
   return standings[error.reason] === "open";
 }
 
 /**
- * The error of an order, from that of its last attempt. An attempt that did nothing does not settle what became of an
- * earlier one that was `lost`.
+ * The error of an order, made from the error of its last attempt. `lost`: an earlier attempt may have traded. Then a
+ * last attempt that did nothing leaves the outcome unknown.
  */
 export function orderError(last: CallError, lost: boolean, idempotencyKey: string): CallError {
   if (isRefusal(last.reason)) return last;
@@ -61,7 +65,7 @@ export function orderError(last: CallError, lost: boolean, idempotencyKey: strin
   return { code: last.code, message, reason: "outcome_unknown", idempotencyKey };
 }
 
-/** What `unwrap` throws: a `CallError` as an exception. */
+/** A `CallError` as an exception; `unwrap` throws it. */
 export class BourseError extends Error implements CallError {
   override readonly name = "BourseError";
   readonly code: number;
@@ -76,7 +80,7 @@ export class BourseError extends Error implements CallError {
   }
 }
 
-/** The data of a call that went well; throws a `BourseError` for one that did not. */
+/** The data of a successful call. Throws a `BourseError` for a failed one. */
 export function unwrap<Data>(result: Result<Data>): Data {
   if (result.error) throw new BourseError(result.error);
   return result.data;

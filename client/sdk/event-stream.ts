@@ -4,24 +4,25 @@ import { retryAfterMsOf } from "./retry.ts";
 import type { ServerSentEvent, SseParser } from "./sse-parser.ts";
 import { networkError, type Transport } from "./transport.ts";
 
-/** Why a connection is no longer, or never was. */
+/** A connection that ended with an error, or could not be opened. */
 export class StreamBroken extends BourseError {
-  /** What the market asked to wait, 0 for nothing. */
+  /** The wait that the market asks for, 0 for none. */
   retryAfterMs = 0;
 }
 
 export interface StreamOptions {
-  /** Undefined: from now on. */
+  /** The `id` of the last event that was received. Undefined: only events from now on. */
   lastId: string | undefined;
   parser: SseParser;
-  /** For how long a living connection may say nothing. */
+  /** A connection that is silent for longer counts as broken. */
   silenceMs: number;
   signal: AbortSignal;
 }
 
 /**
- * The events of one connection, from behind the event `lastId` on. Ends when the market ends it, throws `StreamBroken`
- * when anything else does, and closes it when it is left or the signal fires.
+ * The events of one connection, after the event `lastId`. Ends when the market ends the stream, and throws
+ * `StreamBroken` when it ends otherwise. Closes the connection when the caller stops iterating or the signal is
+ * aborted.
  */
 export async function* eventStream(
   transport: Transport,
@@ -29,7 +30,8 @@ export async function* eventStream(
 ): AsyncGenerator<ServerSentEvent> {
   const connection = new AbortController();
   const close = () => connection.abort();
-  // Only while we wait for bytes: a slow reader of ours is no sign of a dead connection.
+  // The timer runs only while bytes are awaited: a caller that reads slowly does not mean that the connection is
+  // broken.
   const inTime = async <T>(bytes: Promise<T>): Promise<T> => {
     const timer = setTimeout(close, silenceMs);
     try {

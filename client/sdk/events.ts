@@ -7,13 +7,13 @@ import { SseParser, type ServerSentEvent } from "./sse-parser.ts";
 import type { Transport } from "./transport.ts";
 import type { EventsOptions, MarketEvent, Reason } from "./types.ts";
 
-/** The server beats every 3 s: a connection that is silent for longer is dead, whatever the sockets say. */
+/** The server sends a heartbeat every 3 s, so a connection that is silent for much longer is broken. */
 const longestSilenceMs = 10_000;
 const firstRetryMs = 500;
 const longestRetryMs = 60_000;
 const eventTypes: readonly string[] = ["hello", "reset", "trade", "stock"] satisfies MarketEvent["type"][];
 
-/** The market's events over as many connections as it takes; see `Client.events`. */
+/** The market's events. Reconnects when a connection breaks; see `Client.events`. */
 export function events(
   transport: Transport,
   options: EventsOptions = {},
@@ -23,7 +23,7 @@ export function events(
   const following = follow(transport, options, left, silenceMs);
   return {
     next: () => following.next(),
-    // A generator by itself would first wait for the event that a `next` is waiting for.
+    // `return` of a generator waits until a pending `next` has its event; the abort ends that wait.
     return: () => {
       left.abort();
       return following.return(undefined);
@@ -57,7 +57,7 @@ async function* follow(
       try {
         for await (const raw of eventStream(transport, { ...connection, parser, lastId: place })) {
           failures = 0;
-          // Before it is given out: whoever takes it has it, and a reconnection goes on behind it.
+          // Set before the event is yielded: the caller then has it, and a new connection continues after it.
           place = raw.id;
           const event = readEvent(raw);
           if (!event || (event.type === "hello" && hasBegun)) continue;
@@ -80,7 +80,7 @@ async function* follow(
   }
 }
 
-/** A stream outlives what a call does not: a server that fails now is asked again later. */
+/** Whether to reconnect after this error. A stream, unlike a call, also reconnects after every 5xx. */
 function isPassing(error: BourseError): boolean {
   return isRetryable(error) || error.code >= 500;
 }
@@ -89,7 +89,7 @@ function isPlace(id: string): boolean {
   return /^\d{1,16}-\d{1,16}$/.test(id);
 }
 
-/** Undefined for a type that this version does not know. */
+/** Undefined for an event type that this version does not know. */
 function readEvent({ type, id, data: text }: ServerSentEvent): MarketEvent | undefined {
   const isKnown = eventTypes.includes(type);
   const data = parseJson(text);

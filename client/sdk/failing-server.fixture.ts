@@ -10,7 +10,7 @@ export interface Seen {
   atMs: number;
 }
 
-/** How the server treats one attempt. */
+/** What the server does with one attempt. */
 export type Treatment = (response: ServerResponse, seen: Seen) => void;
 
 export const hangs: Treatment = () => {};
@@ -29,7 +29,7 @@ export function refuses(status: number, reason: string, headers: Record<string, 
   return replies(status, { error: { code: status, message: reason, reason } }, headers);
 }
 
-/** A real HTTP server that treats its first request as the first entry says, and so on; the last one holds on. */
+/** A real HTTP server. Each entry handles one request, in order; the last entry also handles all later requests. */
 export async function startServer(treatments: Treatment[], port = 0) {
   const seen: Seen[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

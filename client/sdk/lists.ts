@@ -5,7 +5,7 @@ import type { CallOptions, ListOptions, Order, Result, Stock } from "./types.ts"
 
 const pageItems = 1_000;
 
-/** Where a page begins: undefined is the first one, null is behind the last one. */
+/** A page begins after this name or number. Undefined: the first page. Null: there are no more pages. */
 type Cursor = string | number | null | undefined;
 
 interface Page<Row> {
@@ -13,7 +13,7 @@ interface Page<Row> {
   next: Cursor;
 }
 
-/** Every stock by name, whole or not at all. */
+/** All stocks, by name. When a page cannot be read, the result is its error and no stock. */
 export async function listStocks(
   transport: Transport,
   { signal }: CallOptions = {},
@@ -29,7 +29,7 @@ export async function listStocks(
   return { data: stocks, error: null };
 }
 
-/** The ledger from `after` on, page by page. Throws a BourseError for a page that cannot be read. */
+/** The orders of the ledger after number `after`, read in pages. Throws a BourseError when a page cannot be read. */
 export async function* listOrders(
   transport: Transport,
   { name, type, after: first, signal }: ListOptions = {},
@@ -43,7 +43,7 @@ export async function* listOrders(
   }
 }
 
-/** A parameter that is undefined is left out. */
+/** Leaves out parameters that are undefined. */
 async function readPage<Row>(
   transport: Transport,
   path: string,

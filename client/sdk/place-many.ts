@@ -5,23 +5,26 @@ import type { Transport } from "./transport.ts";
 import type { CallOptions, KeyedOrder, PlacedOrder, Result } from "./types.ts";
 import { uuidv7 } from "./uuid.ts";
 
-/** What the market takes in one request, at most. */
+/** The most orders that the market accepts in one request. */
 const batchItems = 1_000;
 
 interface Item {
   order: KeyedOrder & { idempotency_key: string };
-  /** An attempt of it may have traded without our hearing of it. */
+  /** An earlier attempt may have traded, and its reply was lost. */
   wasLost: boolean;
   reply: Result<PlacedOrder> | undefined;
 }
 
-/** Places orders a thousand to a request, one request after the other; resolves to a result for each, in order. */
+/**
+ * Places orders, up to 1,000 in a request, one request after the other. Resolves to a result for each order, in
+ * order.
+ */
 export async function placeMany(
   transport: Transport,
   orders: readonly KeyedOrder[],
   { signal }: CallOptions = {},
 ): Promise<Result<PlacedOrder>[]> {
-  // All keys before the first attempt: whatever is sent again is the same order.
+  // All keys are made before the first attempt, so an item that is sent again is the same order.
   const items = orders.map(itemOf);
   for (let start = 0; start < items.length; start += batchItems)
     await settle(transport, items.slice(start, start + batchItems), signal);
@@ -33,7 +36,7 @@ function itemOf({ name, type, quantity, expected_price, idempotency_key = uuidv7
   return { order: { name, type, quantity, ...price, idempotency_key }, wasLost: false, reply: undefined };
 }
 
-/** Sends the items, and those again that another attempt may help, until each has an answer for good. */
+/** Sends the items, and again those that may be retried, until each has its final reply or the limits end the call. */
 async function settle(transport: Transport, items: Item[], signal: AbortSignal | undefined): Promise<void> {
   let open = items;
   await transport.repeat(
@@ -57,7 +60,7 @@ function note(item: Item, reply: Result<PlacedOrder> | undefined): void {
   if (reply?.error) item.wasLost ||= isOutcomeUnknown(reply.error);
 }
 
-/** A reply for each item: its own, or what became of the whole request. */
+/** A reply for each item: its own, or the error of the whole request. */
 function repliesIn(attempt: Attempt, count: number): Result<PlacedOrder>[] {
   const entries = "body" in attempt ? attempt.body.data : undefined;
   if (Array.isArray(entries) && entries.length === count) return entries.map(replyIn);

@@ -2,15 +2,15 @@ import { isReason } from "./errors.ts";
 import { retryAfterMsOf } from "./retry.ts";
 import type { CallError, Result } from "./types.ts";
 
-/** What one attempt came to: the whole body of a success, or an error. */
+/** The result of one attempt: the whole body of a success, or an error. */
 export type Attempt = { body: { data: unknown } } | FailedAttempt;
 export interface FailedAttempt {
   error: CallError;
-  /** What the market asked to wait, 0 for nothing. */
+  /** The wait that the market asks for, 0 for none. */
   retryAfterMs: number;
 }
 
-/** Checks no further than that a success is JSON with `data` in it. */
+/** Checks only that a success is a JSON object with `data`, not what is in `data`. */
 export function readReply(response: Response, text: string): Attempt {
   const body = parseJson(text);
   if (response.ok && isRecord(body) && "data" in body) return { body: { ...body, data: body["data"] } };
@@ -18,7 +18,7 @@ export function readReply(response: Response, text: string): Attempt {
   return { error: errorIn(body, response.status), retryAfterMs };
 }
 
-/** The error in a body; `unexpected_reply` for what no market of this version says. */
+/** The error in a body. Its reason is `unexpected_reply` when the body has no reason that this version knows. */
 export function errorIn(body: unknown, code: number): CallError {
   const error = isRecord(body) && isRecord(body["error"]) ? body["error"] : {};
   const message = typeof error["message"] === "string" ? error["message"] : "not an answer of a market";
@@ -26,12 +26,12 @@ export function errorIn(body: unknown, code: number): CallError {
   return { code, message, reason };
 }
 
-/** The market at the other end is trusted to put under `data` what its contract says. */
+/** Does not check `data`: the SDK trusts the market to keep its contract. */
 export function dataOf<Data>(result: Result<{ data: unknown }>): Result<Data> {
   return result.error ? result : { data: result.data.data as Data, error: null };
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

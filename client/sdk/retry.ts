@@ -5,8 +5,8 @@ const longestWaitMs = 2_000;
 const shortestAttemptMs = 1_000;
 
 /**
- * Whether the same request may end better when it is sent again: it was lost on the way, the market was too busy, or
- * an earlier copy of the order is still under way.
+ * Whether it is useful to send the same request again: it was lost, the market was overloaded, or an earlier copy of
+ * the order is still in flight.
  */
 export function isRetryable(error: CallError): boolean {
   switch (error.reason) {
@@ -24,19 +24,19 @@ export function isRetryable(error: CallError): boolean {
 }
 
 /**
- * How long to wait before the `retry`th retry (from 0): exponential with full jitter, so that clients that failed
- * together do not come back together, and never less than the server asked for. `random` is in [0, 1).
+ * The wait before a retry, which are counted from 0: exponential, with full jitter, so that clients that failed at the
+ * same time do not retry at the same time. Never less than `retryAfterMs`. `random` is in [0, 1).
  */
 export function backoffMs(retry: number, random: number, retryAfterMs = 0): number {
   return retryAfterMs + random * Math.min(longestWaitMs, firstWaitMs * 2 ** retry);
 }
 
-/** Half of what is left of the call, so that one lost attempt always leaves room for another. */
+/** Half of the time that is left for the call, so that after a lost attempt there is time for another one. */
 export function attemptTimeoutMs(remainingMs: number): number {
   return Math.min(remainingMs, Math.max(shortestAttemptMs, remainingMs / 2));
 }
 
-/** A `Retry-After` header, seconds or an HTTP date, as milliseconds from now; 0 for none or for nonsense. */
+/** A `Retry-After` header (seconds or an HTTP date) in milliseconds from now; 0 when it is missing or not valid. */
 export function retryAfterMsOf(header: string | null, nowMs: number): number {
   if (header === null) return 0;
   if (/^\d+$/.test(header)) return Number(header) * 1_000;

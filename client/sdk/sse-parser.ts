@@ -1,4 +1,4 @@
-/** One server-sent event. `id` is the last one that the stream has named, "" before the first. */
+/** One server-sent event. `id` is the last id in the stream up to this event, "" when there was none. */
 export interface ServerSentEvent {
   type: string;
   data: string;
@@ -6,8 +6,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * Reads a server-sent event stream as the HTML standard has it, in chunks that may end anywhere: inside a line, between
- * CR and LF, inside a character. An event that the stream's end cuts off is never given out.
+ * Parses a server-sent event stream as the HTML standard defines it. A chunk may end anywhere: inside a line, between
+ * CR and LF, inside a character. An incomplete event at the end of the stream is dropped.
  */
 export class SseParser {
   readonly #decoder = new TextDecoder();
@@ -18,12 +18,12 @@ export class SseParser {
   #id = "";
   #retryMs: number | undefined;
 
-  /** How long the server last asked to wait before reconnecting. */
+  /** The wait before a reconnection that the server asked for last. */
   get retryMs(): number | undefined {
     return this.#retryMs;
   }
 
-  /** The events that the chunk completes. */
+  /** The events that end in this chunk. */
   push(chunk: Uint8Array): ServerSentEvent[] {
     const lines = this.#linesOf(this.#decoder.decode(chunk, { stream: true }));
     return lines.map((line) => this.#take(line)).filter((event) => event !== undefined);
@@ -44,7 +44,7 @@ export class SseParser {
     const colon = line.indexOf(":");
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    // An empty field's name is a comment's.
+    // A line with an empty field name is a comment and matches none of these.
     if (field === "data") this.#data.push(value);
     else if (field === "event") this.#type = value;
     else if (field === "id" && !value.includes("\0")) this.#id = value;

@@ -5,21 +5,21 @@ import { isRetryable } from "./retry.ts";
 import type { CallError, Fetch, Result, TransportReason } from "./types.ts";
 
 export interface TransportOptions extends AttemptLimits {
-  /** Without a slash at its end. */
+  /** Without a slash at the end. */
   baseUrl: string;
   apiKey: string | undefined;
   fetch: Fetch;
 }
 
 export interface Call {
-  /** From the base URL on, with its query. */
+  /** The path after the base URL, with the query. */
   path: string;
   signal?: AbortSignal | undefined;
-  /** Makes the call a POST of this JSON. */
+  /** When it is set, the call is a POST with this JSON body. */
   post?: { body: string; idempotencyKey?: string };
 }
 
-/** Takes calls to the market and brings back what it said. */
+/** Sends calls to the market and parses the replies. */
 export class Transport {
   readonly #options: TransportOptions;
 
@@ -27,7 +27,7 @@ export class Transport {
     this.#options = options;
   }
 
-  /** Sends a call until it is answered for good. The error of an order carries its key. */
+  /** Sends a call, with retries, until it has its final reply. The error of an order has its idempotency key. */
   async send(call: Call): Promise<Result<{ data: unknown }>> {
     let wasLost = false;
     const last = await this.repeat(
@@ -44,7 +44,7 @@ export class Transport {
     return { data: null, error: key === undefined ? last.error : orderError(last.error, wasLost, key) };
   }
 
-  /** `repeat` within this client's limits: one call, however many attempts it takes. */
+  /** `repeat` with the limits of this client. */
   repeat<T>(
     signal: AbortSignal | undefined,
     attempt: (timeoutMs: number) => Promise<T>,
@@ -73,7 +73,7 @@ export class Transport {
     }
   }
 
-  /** The bare request, as this client: rejects as fetch does. */
+  /** One request with this client's base URL and API key. Rejects when `fetch` rejects. */
   open(path: string, init: RequestInit): Promise<Response> {
     const { baseUrl, apiKey, fetch } = this.#options;
     const headers = new Headers(init.headers);

@@ -1,6 +1,6 @@
 /**
- * What the market says and takes, as it stands on the wire. Written by hand, so that editors show these names and not
- * an inferred treaty; `types.test.ts` holds them to the services' own contract.
+ * The bodies of the HTTP API. They are written by hand, so that editors show these names and not inferred types;
+ * `types.test.ts` checks that they agree with the contract of the services.
  */
 
 export type StockStatus = "open" | "halted";
@@ -25,12 +25,12 @@ export interface NewOrder {
   expected_price?: number;
 }
 
-/** An order of many, with the key that makes it the same order when it is sent again. Default: a new UUIDv7. */
+/** One order of several, with its idempotency key. Default: a new UUIDv7. */
 export interface KeyedOrder extends NewOrder {
   idempotency_key?: string;
 }
 
-/** An order of the ledger. `at` is ISO 8601. */
+/** An order in the ledger. `at` is ISO 8601. */
 export interface Order {
   number: number;
   name: string;
@@ -40,7 +40,7 @@ export interface Order {
   at: string;
 }
 
-/** The answer to an order that traded: the ledger's entry, its number under `transaction_number`. */
+/** The answer to an order that traded. It equals the order in the ledger, with `number` named `transaction_number`. */
 export interface PlacedOrder {
   transaction_number: number;
   name: string;
@@ -50,7 +50,7 @@ export interface PlacedOrder {
   at: string;
 }
 
-/** An order of the ledger with what it left behind: the stock's quantity, and the version it made. */
+/** An order in the ledger, with the quantity and the version of its stock after it. */
 export interface Trade extends Order {
   quantity_after: number;
   stock_version: number;
@@ -58,7 +58,7 @@ export interface Trade extends Order {
 
 export type ChangeKind = "opening" | "price" | "restock" | "halt" | "resume";
 
-/** What changed a stock and was no trade, with the whole stock after it. `change` is its number, `at` is ISO 8601. */
+/** A change of a stock that is not a trade, with the whole stock after it. `change` is its number, `at` is ISO 8601. */
 export interface StockChange extends Stock {
   change: number;
   kind: ChangeKind;
@@ -71,20 +71,22 @@ export interface Place {
   changes: number;
 }
 
-/** On every event: `id` is the place behind it, which `events({ after: id })` goes on from. */
+/** In every event. `events({ after: id })` continues after this event. */
 interface Resumable {
   id: string;
 }
 
-/** The stream has begun: what is read from now on, together with the events after this one, misses nothing. */
+/**
+ * The stream has begun. Stocks that are looked up from now on, together with the events after this one, are complete.
+ */
 export interface HelloEvent extends Resumable {
   type: "hello";
   data: Place;
 }
 
 /**
- * The market's books are not what was followed so far (it was restored, or never had this place): forget what was seen
- * and read it anew. The stream goes on from here.
+ * The events up to now do not fit the market's books: it was restored, or never had the position that was given.
+ * Discard what was received and look it up again. The stream continues from this event.
  */
 export interface ResetEvent extends Resumable {
   type: "reset";
@@ -97,7 +99,7 @@ export interface TradeEvent extends Resumable {
   data: Trade;
 }
 
-/** A stock was opened or changed otherwise than by a trade. */
+/** A stock was listed or changed, other than by a trade. */
 export interface StockEvent extends Resumable {
   type: "stock";
   data: StockChange;
@@ -116,7 +118,7 @@ export type AuditCheckName =
   | "change_chain"
   | "integrity";
 
-/** `detail` is for people: how much was looked at, or the first violation. */
+/** `detail` is for people: how much was checked, or the first violation. */
 export interface AuditCheck {
   name: AuditCheckName;
   ok: boolean;
@@ -124,8 +126,8 @@ export interface AuditCheck {
 }
 
 /**
- * The last audit of the market's books. `at` (ISO 8601) and `ok` are null before the first has ended; `problem` says
- * why the last attempt could not be carried out, else it is null.
+ * The last audit of the market's books. `at` (ISO 8601) and `ok` are null until the first audit has ended. `problem`
+ * is the reason why the last audit could not be completed, or null.
  */
 export interface Audit {
   state: "running" | "done" | "never";
@@ -135,11 +137,11 @@ export interface Audit {
   problem: string | null;
 }
 
-/** The market decided against the order. It stays decided: the same key gets the same answer for ever. */
+/** The market refused the order. This is final: the same key gets the same answer for ever. */
 export type Refusal =
   "insufficient_quantity" | "limit_exceeded" | "stock_not_found" | "trading_halted" | "price_changed";
 
-/** The market answered the request, but decided no order. */
+/** The market answered, but has not decided the order. */
 export type Failure =
   | "invalid_request"
   | "unauthorized"
@@ -159,24 +161,24 @@ export type Failure =
   | "unavailable"
   | "outcome_unknown";
 
-/** No answer of the market came: found out on this side. `unexpected_reply` is an answer that no market gives. */
+/** Found by the SDK: there was no answer, or (`unexpected_reply`) one that a market does not give. */
 export type TransportReason = "network_error" | "timeout" | "aborted" | "unexpected_reply";
 
 export type Reason = Refusal | Failure | TransportReason;
 
-/** `code` is the HTTP status, 0 where no reply came. */
+/** `code` is the HTTP status, 0 when there was no reply. */
 export interface CallError {
   code: number;
   message: string;
   reason: Reason;
-  /** On an order that ended without an outcome: ask again with it to learn, or to bring about, the one outcome. */
+  /** Set for an order without a known outcome. Send the order again with this key to get its one outcome. */
   idempotencyKey?: string;
 }
 
 export type Result<Data> = { data: Data; error: null } | { data: null; error: CallError };
 
 export interface CallOptions {
-  /** Ends the call, whichever attempt it is at, with the reason `aborted`. */
+  /** Ends the call with the reason `aborted`, during an attempt or between two. */
   signal?: AbortSignal | undefined;
 }
 
@@ -197,13 +199,13 @@ export interface ListOptions extends CallOptions {
 }
 
 export interface EventsOptions {
-  /** The `id` of the last event that was seen; `0-0` is everything. Default: from now on. */
+  /** The `id` of the last event that was handled. `0-0`: all events. Default: only events from now on. */
   after?: string | undefined;
   /** Ends the iteration and the connection. */
   signal?: AbortSignal | undefined;
 }
 
-/** What the client needs of `fetch`. */
+/** The part of `fetch` that the SDK uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
@@ -211,46 +213,50 @@ export interface ClientOptions {
   baseUrl?: string | undefined;
   /** Sent as `Authorization: Bearer …`. Default: none. */
   apiKey?: string | undefined;
-  /** For a whole call, its retries included. Default: 10,000. */
+  /** For a whole call with its retries. Default: 10,000. */
   timeoutMs?: number | undefined;
-  /** Attempts after the first, at most, within a budget of one retry for ten calls and some to start with. Default: 5. */
+  /**
+   * The most attempts after the first one; a budget of one retry for ten calls, and some to start with, also limits
+   * them. Default: 5.
+   */
   retries?: number | undefined;
-  /** Default: the platform's own. */
+  /** Default: the global `fetch`. */
   fetch?: Fetch | undefined;
 }
 
 export interface Client {
   stocks: {
-    /** Fails with `stock_not_found`; `invalid_request` for what is no name. */
+    /** Fails with `stock_not_found`, or with `invalid_request` when this cannot be a name. */
     get(name: string, options?: CallOptions): Promise<Result<Stock>>;
-    /** Every stock of the market, by name. Fetches page after page, each within `timeoutMs`. */
+    /** All stocks of the market, by name. Reads page after page, each within `timeoutMs`. */
     list(options?: CallOptions): Promise<Result<Stock[]>>;
   };
   orders: {
-    /** Takes shares out of the market at its price. Fails with a `Refusal`, or without an outcome. */
+    /** Buys shares at the market's price. Fails with a `Refusal`, or without an outcome. */
     buy(name: string, quantity: number, options?: TradeOptions): Promise<Result<PlacedOrder>>;
-    /** Gives shares to the market at its price. Fails with a `Refusal`, or without an outcome. */
+    /** Sells shares at the market's price. Fails with a `Refusal`, or without an outcome. */
     sell(name: string, quantity: number, options?: TradeOptions): Promise<Result<PlacedOrder>>;
     place(order: NewOrder, options?: PlaceOptions): Promise<Result<PlacedOrder>>;
     /**
-     * Places any number of orders, 1,000 to a request and each request within `timeoutMs`. Each is decided by itself, as
-     * `place` would have it, and has its result at its own index; what was lost or shed is sent again by its key.
+     * Places any number of orders, 1,000 in a request, each request within `timeoutMs`. Each order is decided
+     * separately, as by `place`, and its result has the same index. Orders that were lost or shed are sent again with
+     * the same key.
      */
     placeMany(orders: readonly KeyedOrder[], options?: CallOptions): Promise<Result<PlacedOrder>[]>;
-    /** Fails with `order_not_found`; `invalid_request` for what is no positive integer. */
+    /** Fails with `order_not_found`, or with `invalid_request` when `number` is not a positive integer. */
     get(number: number, options?: CallOptions): Promise<Result<Order>>;
     /**
-     * The ledger, oldest first. Pages are fetched as they are needed, each within `timeoutMs`; throws a `BourseError`
-     * for one that cannot be read, so that an iteration that ends has seen every order there is.
+     * The orders of the ledger, oldest first. Pages are read when they are needed, each within `timeoutMs`. Throws a
+     * `BourseError` when a page cannot be read, so an iteration that ends without an error has given every order.
      */
     list(options?: ListOptions): AsyncIterableIterator<Order>;
   };
   /**
-   * What happens in the market, every trade and stock change once and in order, from a place on. Reconnects by itself
-   * for as long as it takes; ends when the signal fires or the loop is left. Throws a `BourseError` when the market
-   * refuses the stream (`invalid_request` for an `after` that is no place).
+   * Every trade and stock change, once and in order, after a position in the event stream. Reconnects by itself,
+   * without a limit. Ends when the signal is aborted or the loop is left. Throws a `BourseError` when the market
+   * rejects the stream (`invalid_request` when `after` is not a position).
    */
   events(options?: EventsOptions): AsyncIterableIterator<MarketEvent>;
-  /** The last audit of the books; asking starts one if none is running. */
+  /** The last audit of the books. Starts a new one, unless one is running. */
   audit(options?: CallOptions): Promise<Result<Audit>>;
 }

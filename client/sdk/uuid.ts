@@ -1,6 +1,6 @@
-/** A UUIDv7 (RFC 9562): 48 bits of milliseconds since 1970, then 74 random ones. Sorts by its time. */
+/** A UUIDv7 (RFC 9562): 48 bits for the milliseconds since 1970, then 74 random bits. Sorts by time. */
 export function uuidv7(nowMs: number = Date.now()): string {
-  // Not crypto.randomUUID: browsers offer that to https pages only.
+  // Not crypto.randomUUID: browsers have it on https pages only.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, Math.floor(nowMs / 2 ** 32));

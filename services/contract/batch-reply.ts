@@ -2,33 +2,36 @@ import type { Decision } from "./order.ts";
 import type { StockState } from "./stock.ts";
 import type { Trade } from "./trade.ts";
 
-/** What a batch came to: a decision per order, in order; the rows written; each touched stock as it is after them. */
+/**
+ * The result of a batch: a decision for each order, in order; the new trades; the state of each changed stock after
+ * them.
+ */
 export interface Decided {
   decisions: Decision[];
   trades: Trade[];
   stocks: StockState[];
 }
 
-/** An order that traded in this batch: of its row what its asker cannot work out. */
+/** An order that traded in this batch: the columns of its trade that the order service cannot compute. */
 export type Filled = { kind: "filled" } & Pick<
   Trade,
   "number" | "price_cents" | "quantity_after" | "stock_version"
 >;
 
 /**
- * catalog → order. The order service has the orders and the row before, so that it can make each new row itself; that
- * `chain`, of the last one, comes out the same says that all of them are as the catalog wrote them.
+ * catalog → order. The order service has the orders and the row before, so it computes each new row itself. If it
+ * computes the same `chain` for the last row, all rows are as the catalog wrote them.
  */
 export interface BatchReply {
   decisions: (Decision | Filled)[];
-  /** Of the new rows; milliseconds since 1970. */
+  /** The time of the new trades, in milliseconds since 1970; 0 when no order traded. */
   at: number;
-  /** Null when no order traded. */
+  /** The chain of the last new trade. Null when no order traded. */
   chain: string | null;
   stocks: StockState[];
 }
 
-/** How a decided batch is told to who asked for it. Pure. */
+/** The reply to the order service for a decided batch. Pure. */
 export function replyOf({ decisions, trades, stocks }: Decided): BatchReply {
   const rows = new Map(trades.map((trade) => [trade.number, trade]));
   const last = trades.at(-1);

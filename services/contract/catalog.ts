@@ -9,13 +9,13 @@ import type { StockState } from "./stock.ts";
 import type { Trade } from "./trade.ts";
 
 /**
- * The catalog's committed state. Each method is one snapshot. Any of them can also answer `unavailable` or `overloaded`;
- * `limit` is 1 to `limits.pageItems`.
+ * The catalog's committed state. Each method is one snapshot. Any of them can also answer `unavailable` or
+ * `overloaded`; `limit` is 1 to `limits.pageItems`.
  */
 export interface CatalogReads {
   /** Errors: stock_not_found. */
   stock(name: string): Promise<Reply<StockState>>;
-  /** By name, the stocks after `after` (`""`: from the first one). */
+  /** The stocks after the name `after`, sorted by name. `""`: from the first stock. */
   stocks(after: string, limit: number): Promise<Reply<{ stocks: StockState[] }>>;
   /** The trade log after number `after`. */
   trades(after: number, limit: number): Promise<Reply<{ trades: Trade[] }>>;
@@ -23,16 +23,19 @@ export interface CatalogReads {
   changes(after: number, limit: number): Promise<Reply<{ changes: Change[] }>>;
   /** The change log after number `after`, each change with its stock's current state. */
   stockChanges(after: number, limit: number): Promise<Reply<{ changes: StockChange[] }>>;
-  /** Of the trades that `trades(after, limit)` gives: the numbers of those whose order was also refused. Always empty. */
+  /**
+   * Numbers of those trades in `trades(after, limit)` whose order was also refused. Empty, unless the books are
+   * damaged.
+   */
   overlaps(after: number, limit: number): Promise<Reply<{ numbers: number[] }>>;
   heads(): Promise<Reply<CatalogHeads>>;
 }
 
-/** The catalog's decisions. Each method is one transaction that is on the disk when it answers. */
+/** The catalog's decisions. Each method is one transaction, which is synced to the disk before the method resolves. */
 export interface CatalogWrites {
   /**
-   * Replaces the epoch that the request names by the next one.
-   * Errors: stale_epoch, ledger_mismatch, ledger_ahead, storage_full, unavailable, invalid_request; nothing was written.
+   * Replaces the epoch that the request names by the next one. Errors: stale_epoch, ledger_mismatch, ledger_ahead,
+   * storage_full, unavailable, invalid_request; nothing was written.
    */
   acquireEpoch(request: EpochRequest): Promise<Reply<Market>>;
   /**

@@ -16,8 +16,9 @@ export type ChangeKind = Static<typeof ChangeKind>;
 const OrNull = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()]);
 
 /**
- * One row of the change log: everything that changed a stock and was no trade. A column that is null changed nothing;
- * an opening has the whole state. `client` and `key` are null for the opening list, `at` is milliseconds since 1970.
+ * One row of the change log: a change of a stock that is not a trade. A null column means that this value did not
+ * change; an opening has the whole state. `client` and `key` are null for the opening list. `at` is in milliseconds
+ * since 1970.
  */
 export const Change = Type.Object({
   number: Type.Integer(),
@@ -34,14 +35,14 @@ export const Change = Type.Object({
 });
 export type Change = Static<typeof Change>;
 
-/** A change as the database holds it: its chain is a blob there, and hex on the wire. */
+/** A change as the database stores it: with its chain as a blob, not in hex as between services. */
 export type ChangeRow = Omit<Change, "chain"> & { chain: Uint8Array };
 
 export function changeOf(row: ChangeRow): Change {
   return { ...row, chain: hexOf(row.chain) };
 }
 
-/** The chain after a change, from the chain before it; as for trades, it begins with the market's genesis. */
+/** The chain of a change, from the chain of the change before. As for trades, the first one follows the genesis. */
 export function changeChain(previous: string, change: Omit<Change, "chain">): string {
   return chainOf(previous, [
     change.number,

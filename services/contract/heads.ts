@@ -1,14 +1,14 @@
 import type { Market } from "./market.ts";
 import type { LogHead } from "./trade.ts";
 
-/** How far the catalog's two logs go, both at one moment. */
+/** The heads of the catalog's two logs, from one snapshot. */
 export interface CatalogHeads {
   market: Market;
   trades: LogHead;
   changes: LogHead;
 }
 
-/** How far the ledger goes, and of which market it is: null until it has followed one. */
+/** The head of the ledger and the market it belongs to. A new ledger belongs to none: null. */
 export interface LedgerHead {
   market: Pick<Market, "market_id" | "incarnation"> | null;
   ledger: LogHead;

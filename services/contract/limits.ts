@@ -1,16 +1,16 @@
 /** The numbers of the public contract. Quantities count shares, prices are integer cents. */
 export const limits = {
-  /** Shares in one order, at most. */
+  /** The most shares in one order. */
   orderQuantity: 1_000_000_000,
-  /** A stock's total, and a price in cents, never pass this. */
+  /** The highest quantity of a stock, and the highest price in cents. */
   total: 2 ** 50,
-  /** Orders in one request, and rows of one page, at most. */
+  /** The most orders in one request, and the most rows in one page. */
   batchItems: 1_000,
   pageItems: 1_000,
   nameLength: 32,
   keyLength: 255,
-  /** Bytes of one order's body. */
+  /** The most bytes in the body of one order. */
   orderBodyBytes: 4_096,
-  /** Bytes of a batch's body: its items at their longest, with room for white space. */
+  /** The most bytes in the body of a batch: enough for the longest items and some white space. */
   batchBodyBytes: 2 ** 20,
 } as const;

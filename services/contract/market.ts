@@ -3,8 +3,8 @@ import { Type, type Static } from "@sinclair/typebox";
 import { LogHead } from "./trade.ts";
 
 /**
- * Which market this is. `incarnation` counts its restorations from a backup; `epoch` counts the order services that
- * have led it, and only the newest is listened to.
+ * The identity of a market. `incarnation` counts how often it was restored from a backup. `epoch` counts the order
+ * services that have led it; the catalog accepts only the newest.
  */
 export const Market = Type.Object({
   market_id: Type.String(),
@@ -14,8 +14,9 @@ export const Market = Type.Object({
 export type Market = Static<typeof Market>;
 
 /**
- * Who asks to lead: a ledger, and where it stands. A new ledger belongs to no market yet. `epoch` is the one that is
- * to be replaced: a copy of this request that comes late finds another, and takes the lead from nobody.
+ * An order service asks for the next epoch, with the head of its ledger. `market_id` is null for a new ledger, which
+ * belongs to no market yet. `epoch` is the epoch to replace: when a copy of this request arrives late, the epoch has
+ * changed, and the copy fences no order service.
  */
 export const EpochRequest = Type.Object({
   market_id: Type.Union([Type.String(), Type.Null()]),

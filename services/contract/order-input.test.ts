@@ -4,7 +4,7 @@ import { readOrder } from "./order-input.ts";
 
 const good = { name: "A", type: "buy", quantity: 1 };
 
-/** What a client's JSON reads as; a text that is no JSON is not this file's to judge. */
+/** The result of reading this JSON text; the texts in these tests are valid JSON. */
 const read = (json: string) => readOrder(JSON.parse(json));
 
 test("an order is read with its price in cents, or none", () => {

@@ -4,7 +4,7 @@ import { limits } from "./limits.ts";
 import { centsOf } from "./money.ts";
 import { OrderBody, type Order } from "./order.ts";
 
-/** An order as a client worded it, checked, with its price in cents. */
+/** The valid order of a request body, with its price in cents. */
 export type OrderInput = Pick<Order, "name" | "type" | "quantity" | "expected_price_cents">;
 
 const schema = TypeCompiler.Compile(OrderBody);
@@ -17,7 +17,7 @@ const wanted: Record<string, string> = {
   "/expected_price": "expected_price must be a price with at most two decimals",
 };
 
-/** The order in a parsed body, or a sentence that says what is wrong with it (and never quotes it). */
+/** The order in a parsed body, or a sentence about what is wrong with the body, which never quotes it. */
 export function readOrder(body: unknown): { order: OrderInput } | { order?: undefined; wrong: string } {
   if (!schema.Check(body)) {
     const path = schema.Errors(body).First()?.path ?? "";

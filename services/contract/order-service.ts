@@ -4,7 +4,7 @@ import type { SubmitReply, SubmitRequest } from "./order.ts";
 import type { Reply } from "./reply.ts";
 import type { OrderType, Trade } from "./trade.ts";
 
-/** A page of the ledger: the matching trades after number `after`. `client` undefined: everybody's. */
+/** Selects a page of the ledger: the matching trades after number `after`. `client` undefined: of all clients. */
 export interface LedgerQuery {
   after: number;
   limit: number;
@@ -13,7 +13,7 @@ export interface LedgerQuery {
   client?: string | undefined;
 }
 
-/** `next` is where to go on reading; null at the end of the ledger. */
+/** `next` is the `after` of the next page; null at the end of the ledger. */
 export interface LedgerPage {
   trades: Trade[];
   next: number | null;

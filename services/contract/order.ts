@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
 import { StockName, type StockState } from "./stock.ts";
 import { LogHead, OrderType, type Fill } from "./trade.ts";
 
-/** What a client posts to `POST /orders`. */
+/** The body of `POST /orders`. */
 export const OrderBody = Type.Object(
   {
     name: StockName,
@@ -26,12 +26,12 @@ export function isIdempotencyKey(value: string): boolean {
   return keyPattern.test(value);
 }
 
-/** What a client may be called, as the inside of a pattern. ASCII, and no NUL: it stands before one in an order's id. */
+/** Pattern for the name of a client. ASCII without NUL, because a NUL follows the name in the order id. */
 export const clientName = "[A-Za-z0-9._-]{1,64}";
 
 /**
- * A validated order on its way inside. `request_id` names the request that carries it: a resent copy has the same,
- * another request with the same key has another.
+ * A valid order, as between services. `request_id` names the client's request: a copy that is sent again has the same
+ * `request_id`; another request with the same key has another one.
  */
 export const Order = Type.Object({
   request_id: Type.String(),
@@ -44,24 +44,26 @@ export const Order = Type.Object({
 });
 export type Order = Static<typeof Order>;
 
-/** client ‖ 0x00 ‖ key: what makes an order the same order. */
+/** client ‖ 0x00 ‖ key: two requests with the same order id are the same order. */
 export function orderIdOf(order: Pick<Order, "client" | "key">): string {
   return `${order.client}\0${order.key}`;
 }
 
-/** Hash of the canonical order: the same id with another fingerprint is a reused key. */
+/** Hash of the order's content. The same order id with another fingerprint is a reused key. */
 export function fingerprintOf(order: Order): string {
   const { name, type, quantity, expected_price_cents } = order;
   return hash("sha256", `${name}\n${type}\n${quantity}\n${expected_price_cents ?? ""}`, "hex");
 }
 
-/** How the catalog's decision on one order ended. `number` points into the trade log. */
+/** The catalog's decision on one order, or why there is none. `number` is that of the trade. */
 export type Decision =
   | { kind: "traded"; number: number; replayed: boolean }
   | { kind: "refused"; reason: Refusal; replayed: boolean }
   | { kind: "failed"; reason: "idempotency_key_reused" | "internal_error" | "storage_full" | "unavailable" };
 
-/** order → catalog: decide these, provided that you are the catalog I follow and I am the order service you know. */
+/**
+ * order → catalog: decide these orders, if the market, the epoch and the head of the ledger are those of the catalog.
+ */
 export const BatchRequest = Type.Object({
   market_id: Type.String(),
   incarnation: Type.Integer(),
@@ -71,7 +73,7 @@ export const BatchRequest = Type.Object({
 });
 export type BatchRequest = Static<typeof BatchRequest>;
 
-/** What the order service answers for one order. */
+/** The outcome of one order, as the order service answers it. */
 export type OrderOutcome =
   | { kind: "traded"; fill: Fill; replayed: boolean }
   | { kind: "refused"; reason: Refusal; replayed: boolean }
@@ -86,7 +88,10 @@ export function afterPossibleDelivery(outcome: OrderOutcome): OrderOutcome {
   return nothingDone ? { kind: "failed", reason: "outcome_unknown" } : outcome;
 }
 
-/** frontend → order. `timeout_ms` is what is left of the client's patience: clocks differ between processes. */
+/**
+ * frontend → order. `timeout_ms` is the time left until the deadline: a duration, because clocks differ between
+ * processes.
+ */
 export const SubmitRequest = Type.Object({
   orders: Type.Array(Type.Composite([Order, Type.Object({ timeout_ms: Type.Number() })])),
 });

@@ -27,21 +27,21 @@ export const Trade = Type.Object({
 });
 export type Trade = Static<typeof Trade>;
 
-/** A place in the trade log: the last row's number and chain. Number 0 is the empty log; its chain is the genesis. */
+/** The head of a log: number and chain of the last row. The origin, number 0, is the head of an empty log. */
 export const LogHead = Type.Object({
   number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   chain: Type.String(),
 });
 export type LogHead = Static<typeof LogHead>;
 
-/** The chain before the first row of a market. */
+/** The genesis: the chain before the first row of a market. */
 export function genesisOf(marketId: string): string {
   return hash("sha256", marketId, "hex");
 }
 
 /**
- * The chain after a row: SHA-256 over the previous chain and the row's columns, each as `length:text,` (a netstring),
- * so that no two rows encode alike and any engine or language can check it.
+ * The chain of a row: SHA-256 over the previous chain and the row's columns, each written as `length:text,` (a
+ * netstring). So no two rows have the same encoding, and other languages and database engines can check the chain.
  */
 export function chainOf(previous: string, columns: readonly (string | number | null)[]): string {
   let text = netstring(previous);
@@ -65,7 +65,8 @@ export function tradeChain(previous: string, trade: Omit<Trade, "chain">): strin
   ]);
 }
 
-// Every column is ASCII (names, keys and clients are checked on entry), so length in characters is length in bytes.
+// Every column is ASCII (names, keys and clients are checked on entry), so the length in characters is the length in
+// bytes.
 function netstring(text: string): string {
   return `${text.length}:${text},`;
 }
@@ -85,7 +86,7 @@ export function orderViewOf(trade: Trade): OrderView {
   return { number, name, type, quantity, price: priceOf(price_cents), at: isoOf(at) };
 }
 
-/** What a trade came to, for who has its order. */
+/** The result of a trade, for a reader that has the order. */
 export type Fill = Pick<Trade, "number" | "price_cents" | "stock_version" | "at">;
 
 /** A trade as the answer to its order shows it. */
@@ -106,7 +107,7 @@ export function receiptOf(order: Pick<Trade, "name" | "type" | "quantity">, fill
 
 let lastIso = { at: 0, text: "1970-01-01T00:00:00.000Z" };
 
-// The trades of a batch have one moment, and a thousand dates cost as much as their whole JSON.
+// All trades of a batch have the same time, and formatting 1,000 dates costs as much as the rest of their JSON.
 function isoOf(at: number): string {
   if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
   return lastIso.text;
