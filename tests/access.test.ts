@@ -5,6 +5,7 @@ import { openCatalog } from "../services/catalog/catalog.fixture.ts";
 import { readKeys } from "../services/frontend/access/keys-file.ts";
 import { openMarket } from "../services/frontend/market.fixture.ts";
 import { Following } from "../services/order/ledger.fixture.ts";
+import { peerHeaders } from "../services/runtime/http/wire-version.ts";
 import { ask, bearer, buyOne } from "../testing/http-client.ts";
 import { serviceSecret, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
 import { serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
@@ -219,14 +220,22 @@ describe("every route between services × the secret", () => {
     const { url } = market.services[service as ServiceName];
     const isOpen = path === "/healthz" || path === "/readyz";
     const body = route.startsWith("POST") ? {} : undefined;
-    const with_ = (headers: Record<string, string>) => statusOf(ask(url, path, headers, body));
+    const with_ = (headers: Record<string, string>) =>
+      statusOf(ask(url, path, { ...peerHeaders(undefined), ...headers }, body));
     const without = isOpen ? status : 401;
     expect({
       none: await with_({}),
       wrong: await with_(bearer(serviceSecret.replace("0", "1"))),
       apiKey: await with_(shows.admin),
+      noVersion: await statusOf(ask(url, path, bearer(serviceSecret), body)),
       right: await with_(bearer(serviceSecret)),
-    }).toEqual({ none: without, wrong: without, apiKey: without, right: status });
+    }).toEqual({
+      none: without,
+      wrong: without,
+      apiKey: without,
+      noVersion: isOpen ? status : 409,
+      right: status,
+    });
   });
 
   test("the service secret is no API key", async () => {

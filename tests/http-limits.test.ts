@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
+import { wireVersion, wireVersionHeader } from "../services/contract/wire-version.ts";
 import { orderLike } from "../services/contract/order.fixture.ts";
 import { faultsIn, readBooks } from "../testing/auditor.ts";
 import { postOrder } from "../testing/http-client.ts";
@@ -15,6 +16,8 @@ afterAll(() => market.stop());
 
 const host = "Host: localhost\r\n";
 const json = "Content-Type: application/json\r\n";
+/** Calls between services carry it. */
+const wire = `${wireVersionHeader}: ${wireVersion}\r\n`;
 const chunked = "Transfer-Encoding: chunked\r\n";
 const order = '{"name":"GameStart","type":"sell","quantity":1}';
 const length = (body: string) => `Content-Length: ${body.length}\r\n`;
@@ -79,7 +82,7 @@ test.each(serviceNames)("%s: a body past all limits is 413, and the connection e
   const huge = spaces(2 ** 24 + 1);
   expect(statusesIn(await sendRaw(url, post(`${json}Content-Length: 99999999999\r\n`, "")))).toEqual([413]);
   const target = { catalog: "/batches", order: "/orders", frontend: "/orders/batch" }[name];
-  expect(statusesIn(await sendRaw(url, post(json + chunked, chunk(huge), target)))).toEqual([413]);
+  expect(statusesIn(await sendRaw(url, post(json + wire + chunked, chunk(huge), target)))).toEqual([413]);
 });
 
 // A page of another site may have a browser post text/plain to any address that the browser reaches.
@@ -92,7 +95,7 @@ test("no page of another site can post to the services behind the frontend", asy
     ["catalog", "/epochs"],
   ] as const)
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "text/plain; application/json"]) {
-      const bytes = post(`Content-Type: ${type}\r\n${length(body)}`, body, target);
+      const bytes = post(`Content-Type: ${type}\r\n${wire}${length(body)}`, body, target);
       expectFailure(await sendRaw(market.services[name].url, bytes), 415, "unsupported_media_type");
     }
   expect(tradesNow()).toBe(before);

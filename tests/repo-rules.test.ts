@@ -246,6 +246,7 @@ const CASES: Case[] = [
     caught: ["services/order/router.ts:1", "services/order/routes.ts:1"],
     allowed: {
       ...service("order", [...Object.values(ROOMS), "batcher.ts"]),
+      ...service("frontend", [ROOMS.main, ROOMS.app, ROOMS.config, "routes/orders.ts"]),
       "services/contract/types.ts": "",
       "books/audit/run.ts": "",
     },

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { peerHeaders } from "../services/runtime/http/wire-version.ts";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -89,5 +90,6 @@ test.skipIf(!compiler)(
 );
 
 async function quantityOf(url: string): Promise<unknown> {
-  return (await (await fetch(`${url}/stocks/GameStart`)).json()).quantity;
+  return (await (await fetch(`${url}/stocks/GameStart`, { headers: peerHeaders(undefined) })).json())
+    .quantity;
 }

@@ -7,12 +7,18 @@ import type {
   PublicReason,
   Refusal as MarketRefusal,
 } from "../../services/contract/errors.ts";
-import { isReason as isMarketReason, refusals, statusOf } from "../../services/contract/errors.ts";
+import {
+  effectOf,
+  isReason as isMarketReason,
+  reasons,
+  refusals,
+  statusOf,
+} from "../../services/contract/errors.ts";
 import type { OrderBody } from "../../services/contract/order.ts";
 import type { Stock as MarketStock } from "../../services/contract/stock.ts";
 import type { OrderView, Receipt } from "../../services/contract/trade.ts";
 import type { App } from "../../services/frontend/app.ts";
-import { isReason, isRefusal } from "./errors.ts";
+import { isOutcomeUnknown, isReason, isRefusal } from "./errors.ts";
 import type {
   Audit,
   ChangeKind,
@@ -89,8 +95,17 @@ describe("the SDK's types are the market's", () => {
     }
   });
 
+  test("each reason has the effect on an order that the contract's table gives it", () => {
+    for (const reason of Object.keys(reasons)) {
+      if (!isReason(reason) || !isMarketReason(reason)) continue;
+      expect([reason, isRefusal(reason)]).toEqual([reason, effectOf(reason) === "decided"]);
+      const error = { code: statusOf(reason), message: "", reason };
+      expect([reason, isOutcomeUnknown(error)]).toEqual([reason, effectOf(reason) === "unknown"]);
+    }
+  });
+
   test("what services say to each other only is no reason", () => {
-    const internal: InternalReason[] = ["stale_epoch", "ledger_mismatch", "ledger_ahead"];
+    const internal: InternalReason[] = ["stale_epoch", "ledger_mismatch", "ledger_ahead", "version_mismatch"];
     for (const reason of internal) expect(isReason(reason)).toBe(false);
   });
 });

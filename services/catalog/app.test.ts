@@ -2,17 +2,23 @@ import { expect, test } from "bun:test";
 
 import { orderLike } from "../contract/order.fixture.ts";
 import { genesisOf } from "../contract/trade.ts";
+import { peerHeaders } from "../runtime/http/wire-version.ts";
 import { openCatalog, type OpenCatalog } from "./catalog.fixture.ts";
 
 async function ask(catalog: OpenCatalog, path: string, body?: unknown) {
   const posted = {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { ...peerHeaders(undefined), "content-type": "application/json" },
     body: typeof body === "string" ? body : JSON.stringify(body),
   };
   const response = await catalog
     .app()
-    .handle(new Request(`http://localhost${path}`, body === undefined ? {} : posted));
+    .handle(
+      new Request(
+        `http://localhost${path}`,
+        body === undefined ? { headers: peerHeaders(undefined) } : posted,
+      ),
+    );
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
@@ -88,7 +94,7 @@ test.each(badRequests)("%s %j is no valid request, and writes nothing", async (p
   expect(catalog.everything()).toEqual(before);
 });
 
-test("a wrong method is told which there are, and a wrong path that there is none", async () => {
+test("a wrong method is answered with the right ones in Allow, and an unknown path with 404", async () => {
   using catalog = openCatalog();
   const wrongMethod = await ask(catalog, "/stocks/A", {});
   expect(wrongMethod).toMatchObject({ status: 405, body: { error: { reason: "method_not_allowed" } } });
@@ -99,7 +105,7 @@ test("a wrong method is told which there are, and a wrong path that there is non
   });
 });
 
-test("it is alive and ready as soon as it answers", async () => {
+test("the catalog is alive and ready as soon as it answers", async () => {
   using catalog = openCatalog();
   expect((await ask(catalog, "/healthz")).status).toBe(200);
   expect((await ask(catalog, "/readyz")).status).toBe(200);

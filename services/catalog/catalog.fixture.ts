@@ -6,14 +6,16 @@ import type { BatchRequest, Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
 import { genesisOf } from "../contract/trade.ts";
 import { committed, dataOf } from "../../testing/committed.ts";
+import { systemClock } from "../runtime/flow/clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { createApp, type App } from "./app.ts";
-import { catalogFeed } from "./feed.ts";
+import { composeCatalog } from "./compose.ts";
 import type { OpeningStock } from "./opening.ts";
 import { CatalogStore } from "./store.ts";
 import { decideBatch } from "./writer/decide-batch.ts";
-import { decideJson } from "./writer/decide-json.ts";
+import { failedOrderLog } from "./writer/failed-order.ts";
+import { InlineWriter } from "./writer/inline.ts";
 import { CatalogWriter } from "./writer/store.ts";
 
 /** What `openCatalog` opens with, unless told otherwise. */
@@ -119,12 +121,10 @@ export class OpenCatalog implements Disposable {
   /** The catalog service on these stores, without a port and without a thread. */
   app(): App {
     const { writer, store } = this;
-    const writes = {
-      acquireEpoch: async (follower: Parameters<CatalogWriter["acquireEpoch"]>[0]) =>
-        writer.acquireEpoch(follower),
-      decide: async (requestJson: string) => decideJson(writer, requestJson, Date.now()),
-    };
-    return createApp({ reads: store, writes, feed: catalogFeed(store) }, keptLog().log);
+    const { log } = keptLog();
+    const writes = new InlineWriter(writer, systemClock, failedOrderLog(log));
+    const { catalog } = composeCatalog({ reads: store, writes, context: { clock: systemClock } });
+    return createApp(catalog, log);
   }
 
   [Symbol.dispose](): void {

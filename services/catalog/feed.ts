@@ -1,21 +1,23 @@
-import { feedBeatMs, feedRestMs, type CatalogEvent } from "../contract/feed.ts";
+import type { CatalogReads } from "../contract/catalog.ts";
+import { heartbeatMs, minEventIntervalMs, type CatalogEvent } from "../contract/feed.ts";
 import { newest, type StockState } from "../contract/stock.ts";
 import { Broadcast } from "../runtime/feed/broadcast.ts";
-import type { CatalogStore } from "./store.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
 
-/** What the catalog tells its followers. One that lags so far behind is better off with a fresh start. */
-export function catalogFeed(reads: Pick<CatalogStore, "heads">): Broadcast<CatalogEvent> {
+/** Coalescing keeps each stock's newest state only, so a subscriber that reads at all does not fall 10,000 events behind. */
+export function catalogFeed(reads: Pick<CatalogReads, "heads">, clock: Clock): Broadcast<CatalogEvent> {
   return new Broadcast<CatalogEvent>({
-    async beat() {
+    async heartbeat() {
       const heads = await reads.heads();
       if (!heads.ok) throw new Error("the catalog's own heads cannot be read");
       const { market, changes } = heads.data;
-      return { kind: "beat", incarnation: market.incarnation, changes: changes.number };
+      return { kind: "heartbeat", incarnation: market.incarnation, changes: changes.number };
     },
-    beatMs: feedBeatMs,
-    merge: (events) => (events.length === 1 ? events[0] : { kind: "stocks", stocks: statesIn(events) }),
-    restMs: feedRestMs,
-    maxWaiting: 10_000,
+    heartbeatMs,
+    coalesce: (events) => (events.length === 1 ? events[0] : { kind: "stocks", stocks: statesIn(events) }),
+    minIntervalMs: minEventIntervalMs,
+    maxQueued: 10_000,
+    clock,
   });
 }
 

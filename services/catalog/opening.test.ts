@@ -6,14 +6,14 @@ import { parseOpening } from "./opening.ts";
 
 const header = "name,price,quantity";
 
-test("the list that comes along opens ten stocks, 100 shares of each", () => {
+test("the list in the repository opens ten stocks, 100 shares of each", () => {
   const stocks = parseOpening(readFileSync(new URL("../../db/stocks.csv", import.meta.url), "utf8"));
   expect(stocks.length).toBe(10);
   expect(stocks[0]).toEqual({ name: "GameStart", priceCents: 1599, quantity: 100 });
   expect(stocks.every((stock) => stock.quantity === 100)).toBe(true);
 });
 
-test("a byte-order mark, CRLF, spaces and empty lines do no harm", () => {
+test("a byte-order mark, CRLF, spaces and empty lines are accepted", () => {
   const csv = `\uFEFF${header}\r\nA, 1.5 ,3\r\n\r\n  B.-9,0,0  \r\nC,11258999068426.24,1125899906842624\r\n\r\n`;
   expect(parseOpening(csv)).toEqual([
     { name: "A", priceCents: 150, quantity: 3 },
@@ -53,7 +53,7 @@ const badLists: [what: string, csv: string, line: number][] = [
   ["an empty line before it", `${header}\n\nA,1,1\n\nB,1`, 5],
 ];
 
-test.each(badLists)("a list with %s is refused by its line", (_what, csv, line) => {
+test.each(badLists)("a list with %s is refused with the number of its line", (_what, csv, line) => {
   expect(() => parseOpening(csv)).toThrow(StartRefused);
   expect(() => parseOpening(csv)).toThrow(new RegExp(`: line ${line} `));
 });

@@ -10,8 +10,8 @@ export interface OpeningStock {
 }
 
 /**
- * Reads an opening list: CSV with the header `name,price,quantity`, a stock a line. Throws StartRefused that names
- * the first bad line by its number; nothing is half-read.
+ * Reads an opening list: CSV with the header `name,price,quantity`, one stock in each line. Throws StartRefused with the
+ * number of the first bad line.
  */
 export function parseOpening(csv: string): OpeningStock[] {
   const lines = csv.replace(/^\uFEFF/, "").split(/\r?\n/);

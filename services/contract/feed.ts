@@ -3,32 +3,34 @@ import type { StockState } from "./stock.ts";
 /** A stream of events from a service that runs for as long as both sides do. */
 export interface Feed<Event> {
   /**
-   * Every event from now on; heartbeats tell a quiet feed from a broken one. Ends when `signal` fires or the subscriber
-   * does not read fast enough. Undefined when the service cannot be reached.
+   * The first event is a heartbeat. From then on every published event arrives, in order, and a heartbeat every
+   * `heartbeatMs`. Events that wait for a subscriber are coalesced. Ends when `signal` fires, when the service closes, and
+   * when the subscriber reads too slowly. Undefined when the service cannot be reached.
    */
   subscribe(signal: AbortSignal): Promise<AsyncIterable<Event> | undefined>;
 }
 
 /**
- * What the catalog tells its followers: whole states right after the commit that made them, and at every beat which
- * restoration of the market this is and how far its change log goes.
+ * From the catalog. `stocks`: whole states, right after the commit that made them. `heartbeat`: the market's incarnation and
+ * the number of the last change. A stock event does not carry that number: today only an opening writes changes, which
+ * is over before the feed is, so that the heartbeat is early enough.
  */
 export type CatalogEvent =
-  { kind: "beat"; incarnation: number; changes: number } | { kind: "stocks"; stocks: StockState[] };
+  { kind: "heartbeat"; incarnation: number; changes: number } | { kind: "stocks"; stocks: StockState[] };
 
-/** What the order service tells its followers: that it is there, and (once it has caught up) how far the ledger goes. */
-export type LedgerEvent = { kind: "beat" } | { kind: "head"; trades: number };
+/** From the order service. `head`: the ledger is complete up to the trade of this number. */
+export type LedgerEvent = { kind: "heartbeat" } | { kind: "head"; trades: number };
 
-/** A feed that is silent for `feedSilenceMs` is down; it beats often enough that a busy moment is not taken for that. */
-export const feedBeatMs = 200;
+/** A feed without an event for `feedSilenceMs` is down. Five heartbeats fit in, so that one late heartbeat is no failure. */
+export const heartbeatMs = 200;
 export const feedSilenceMs = 1_000;
 /**
- * Between two words to one follower: at every commit a feed would cost a third of what a lone order costs in all. What a
- * client of another frontend did is seen so much later at most.
+ * The least time between two events to one subscriber. An event at every commit would cost a third of the work of an
+ * order that is alone. A frontend sees the trades of other frontends later by at most this time.
  */
-export const feedRestMs = 5;
+export const minEventIntervalMs = 5;
 
-/** An opening or an admin change, with its stock's whole state as it is now: that version or a later one. */
+/** An opening or an admin change, with its stock's current state: of that version or a later one. */
 export interface StockChange {
   number: number;
   kind: string;

@@ -7,7 +7,7 @@ export const limits = {
   /** The most orders in one request, and the most rows in one page. */
   batchItems: 1_000,
   pageItems: 1_000,
-  nameLength: 32,
+  /** The most characters of an idempotency key. */
   keyLength: 255,
   /** The most bytes in the body of one order. */
   orderBodyBytes: 4_096,

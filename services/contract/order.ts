@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 import { Type, type Static } from "@sinclair/typebox";
 
-import { statusOf, type Reason, type Refusal } from "./errors.ts";
+import { isTemporary, type Reason, type Refusal } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { StockName, type StockState } from "./stock.ts";
 import { LogHead, OrderType, type Fill } from "./trade.ts";
@@ -59,7 +59,10 @@ export function fingerprintOf(order: Order): string {
 export type Decision =
   | { kind: "traded"; number: number; replayed: boolean }
   | { kind: "refused"; reason: Refusal; replayed: boolean }
-  | { kind: "failed"; reason: "idempotency_key_reused" | "internal_error" | "storage_full" | "unavailable" };
+  | {
+      kind: "failed";
+      reason: "idempotency_key_reused" | "internal_error" | "storage_full" | "unavailable";
+    };
 
 /**
  * order → catalog: decide these orders, if the market, the epoch and the head of the ledger are those of the catalog.
@@ -80,12 +83,13 @@ export type OrderOutcome =
   | { kind: "failed"; reason: Reason };
 
 /**
- * What an outcome is worth when an earlier copy of its order may have arrived: that nothing was done is true of the
- * last copy only, so of the order nothing is known. Pure.
+ * The outcome of an order when an earlier copy of it may have arrived. A temporary failure says that the last copy did
+ * nothing; what the earlier copy did stays unknown. Pure.
  */
 export function afterPossibleDelivery(outcome: OrderOutcome): OrderOutcome {
-  const nothingDone = outcome.kind === "failed" && statusOf(outcome.reason) === 503;
-  return nothingDone ? { kind: "failed", reason: "outcome_unknown" } : outcome;
+  return outcome.kind === "failed" && isTemporary(outcome.reason)
+    ? { kind: "failed", reason: "outcome_unknown" }
+    : outcome;
 }
 
 /**

@@ -1,43 +1,77 @@
 import { errorBody, statusOf, type Reason } from "../contract/errors.ts";
-import { RefusalThrottle } from "../runtime/flow/refusal-throttle.ts";
 import { EventLoopYield } from "../runtime/flow/event-loop-yield.ts";
+import { RefusalThrottle } from "../runtime/flow/refusal-throttle.ts";
+import { HttpFailure, retryAfterHeaders } from "../runtime/http/http-failure.ts";
 import { jsonHeaders } from "./default-headers.ts";
 
+export type Handler<Answer> = (request: Request) => Answer | Promise<Answer>;
+
 export interface AdmissionLimits {
-  /** Bun's own limits, 200 header lines and 16 KB, come before this one and answer 431 without a body. */
+  /** Bun has limits of its own, 200 header lines and 16 KB. It answers 431 without a body. */
   maxHeaders: number;
-  /** Requests that are taken in one go before everything else has its turn. */
+  /** Requests in a row before everything else on the event loop gets its turn. */
   maxAtOnce: number;
   refusalsPerSecond: number;
   maxRefusalsWaiting: number;
 }
 
-const orderPath = /^https?:\/\/[^/]*\/orders(\/batch)?\/?(\?|$)/;
-
-/**
- * EventLoopYield away, before Elysia and before anything of it is read, what has too many headers, and orders while there is
- * no room for them: a refusal must cost a fraction of an order. Refusals go out at a pace, because a crowd that is
- * refused at once is back at once. For Elysia's `wrap`.
- */
-export function admission(hasRoom: () => boolean, limits: AdmissionLimits) {
-  const tooManyHeaders = readyReply("headers_too_large");
-  const overloaded = readyReply("overloaded", { "retry-after": "1" });
-  const refusals = new RefusalThrottle(limits.refusalsPerSecond, limits.maxRefusalsWaiting);
-  const turns = new EventLoopYield(limits.maxAtOnce);
-  return <Answer>(handle: (request: Request) => Answer) =>
-    (request: Request): Answer | Response | Promise<Answer | Response> => {
-      if (request.headers.count > limits.maxHeaders) return tooManyHeaders();
-      if (request.method === "POST" && !hasRoom() && orderPath.test(request.url))
-        return refusals.wait().then(overloaded);
-      return turns.take()?.then(() => handle(request)) ?? handle(request);
-    };
+interface AdmissionOptions {
+  /** Whether `count` more orders can be sent in time. */
+  hasRoom(count: number): boolean;
+  /** Where orders are posted. */
+  orderPaths: readonly string[];
+  limits: AdmissionLimits;
 }
 
-function readyReply(reason: Reason, headers: Record<string, string> = {}): () => Response {
+/**
+ * Sheds load: refuses requests with too many headers, and orders while there is no capacity for them. A refused order
+ * must cost a fraction of an accepted one, so `admit` refuses before Elysia and before anything of the order is read.
+ * A batch is asked for again by `requireRoom`, once its size is known. Refusals are sent at a limited rate, because
+ * clients that are refused at once are back at once.
+ */
+export class Admission {
+  readonly #hasRoom: (count: number) => boolean;
+  readonly #orderPaths: ReadonlySet<string>;
+  readonly #maxHeaders: number;
+  readonly #refusals: RefusalThrottle;
+  readonly #loopYield: EventLoopYield;
+
+  constructor({ hasRoom, orderPaths, limits }: AdmissionOptions) {
+    this.#hasRoom = hasRoom;
+    this.#orderPaths = new Set(orderPaths);
+    this.#maxHeaders = limits.maxHeaders;
+    this.#refusals = new RefusalThrottle(limits.refusalsPerSecond, limits.maxRefusalsWaiting);
+    this.#loopYield = new EventLoopYield(limits.maxAtOnce);
+  }
+
+  /** The handler that admits requests to `handle`. For Elysia's `wrap`. */
+  admit<Answer>(handle: Handler<Answer>): Handler<Answer | Response> {
+    return (request) => {
+      if (request.headers.count > this.#maxHeaders) return tooManyHeaders();
+      if (!this.#hasRoom(1) && this.#isOrder(request)) return this.#refusals.wait().then(overloaded);
+      return this.#loopYield.take()?.then(() => handle(request)) ?? handle(request);
+    };
+  }
+
+  /** Throws HttpFailure overloaded when there is no capacity for `count` orders. */
+  requireRoom(count: number): void {
+    if (!this.#hasRoom(count)) throw new HttpFailure("overloaded");
+  }
+
+  #isOrder({ method, url }: Request): boolean {
+    if (method !== "POST") return false;
+    const pathStart = url.indexOf("/", url.indexOf("//") + 2);
+    const queryStart = url.indexOf("?", pathStart);
+    const path = url.slice(pathStart, queryStart < 0 ? undefined : queryStart);
+    return this.#orderPaths.has(path.endsWith("/") ? path.slice(0, -1) : path);
+  }
+}
+
+const tooManyHeaders = readyReply("headers_too_large");
+const overloaded = readyReply("overloaded");
+
+function readyReply(reason: Reason): () => Response {
   const body = new TextEncoder().encode(JSON.stringify(errorBody(reason)));
-  const init = {
-    status: statusOf(reason),
-    headers: { ...jsonHeaders, ...headers },
-  };
+  const init = { status: statusOf(reason), headers: { ...jsonHeaders, ...retryAfterHeaders(reason) } };
   return () => new Response(body, init);
 }

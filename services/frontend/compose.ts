@@ -1,46 +1,95 @@
-import { AuditRunner } from "../../books/audit/runner.ts";
 import { liveSource } from "../../books/audit/live-source.ts";
+import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
-import type { Log } from "../runtime/process/log.ts";
+import { limits } from "../contract/limits.ts";
+import type { OrderService } from "../contract/order-service.ts";
+import type { Reply } from "../contract/reply.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
 import { Access } from "./access/access.ts";
 import { readKeys } from "./access/keys-file.ts";
+import { KeysWatch } from "./access/keys-watch.ts";
+import { Admission, type AdmissionLimits, type Handler } from "./admission.ts";
 import { createApp } from "./app.ts";
-import { StockCache } from "./cache.ts";
 import type { FrontendConfig } from "./config.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
-import { OrderEntry } from "./order-entry.ts";
-import type { Peers } from "./peers.ts";
-import { StockLookup } from "./stock-lookup.ts";
-import { Submitter } from "./submitter.ts";
+import { OrderGateway } from "./orders/gateway.ts";
+import type { ReadableCatalog } from "./peers.ts";
+import { orderPaths } from "./routes/orders.ts";
+import { cachedStockReplies } from "./routes/stocks.ts";
+import { StockCache } from "./stocks/cache.ts";
+import { StockLookup } from "./stocks/lookup.ts";
 
-/** The parts of a frontend, connected but not started: no port, no feed, no timer. */
-export function composeFrontend(config: Omit<FrontendConfig, "address">, peers: Peers, log: Log) {
-  const cache = new StockCache({ maxStocks: config.cache.maxStocks, silenceMs: feedSilenceMs });
-  const hub = new MarketLogs({
-    trades: async (after) => dataIn(await peers.trades({ after, limit: 1_000 }))?.trades,
-    changes: async (after) => dataIn(await peers.stockChanges(after))?.changes,
-  });
-  const submitter = new Submitter(peers, {
-    ...config,
-    onReply(submitted, { stocks, outcomes }) {
-      for (const stock of stocks) cache.apply(stock);
-      // A replayed trade comes without its stock's state.
-      for (const [index, { name }] of submitted.entries()) {
-        const outcome = outcomes[index];
-        if (outcome?.kind === "traded") cache.seen(name, outcome.fill.stock_version);
-      }
-    },
-  });
-  const lookup = new StockLookup(peers, cache, config.cache.isOn);
-  const orders = new OrderEntry(submitter);
-  const { catalogUrl, orderUrl, serviceSecret } = config;
-  const access = new Access(config.apiKeysFile === undefined ? undefined : readKeys(config.apiKeysFile));
-  const audits = new AuditRunner(liveSource(catalogUrl, orderUrl, { serviceSecret }), log);
-  const app = createApp({ access, audits, peers, lookup, orders, hub }, log);
-  return { app, access, audits, submitter, cache, hub, feeds: new Feeds(peers, cache, hub, log) };
+interface FrontendParts {
+  config: Omit<FrontendConfig, "address">;
+  catalog: ReadableCatalog;
+  orders: OrderService;
+  context: RuntimeContext;
 }
 
-function dataIn<T>(reply: { ok: true; data: T } | { ok: false }): T | undefined {
+const admissionLimits: AdmissionLimits = {
+  maxHeaders: 100,
+  maxAtOnce: 1_000,
+  refusalsPerSecond: 20_000,
+  maxRefusalsWaiting: 20_000,
+};
+
+/**
+ * The parts of a frontend, connected but not started: no port, no feed, no timer. A listener serves `app` wrapped in
+ * `admit`. Throws KeysFileError.
+ */
+export function composeFrontend({ config, catalog, orders, context }: FrontendParts) {
+  const { clock, log } = context;
+  const { apiKeysFile, catalogUrl, orderUrl, serviceSecret } = config;
+  const access = new Access(apiKeysFile === undefined ? undefined : readKeys(apiKeysFile), clock);
+  const cache = new StockCache({ maxStocks: config.cache.maxStocks, silenceMs: feedSilenceMs, clock });
+  const lookup = new StockLookup(catalog, cache, config.cache.isOn);
+  const gateway = new OrderGateway({ orders, cache, context }, config);
+  const logs = new MarketLogs(
+    {
+      trades: async (after) => rowsIn(await orders.ledgerPage({ after, limit: limits.pageItems }))?.trades,
+      changes: async (after) => rowsIn(await catalog.stockChanges(after, limits.pageItems))?.changes,
+    },
+    clock,
+  );
+  const feeds = new Feeds({ catalog, orders, cache, logs, context });
+  const audits = new AuditRunner(liveSource(catalogUrl, orderUrl, { serviceSecret }), log);
+  const admission = new Admission({
+    hasRoom: (count) => gateway.hasRoom(count),
+    orderPaths: Object.values(orderPaths),
+    limits: admissionLimits,
+  });
+  const deps = { access, admission, audits, catalog, context, gateway, logs, lookup, orders };
+  const cachedStockReply = cachedStockReplies(deps);
+  let keysWatch: KeysWatch | undefined;
+
+  return {
+    ...deps,
+    cache,
+    feeds,
+    app: createApp(deps, log),
+    /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
+    admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
+      admission.admit((request) => cachedStockReply(request) ?? handle(request)),
+    start(): void {
+      feeds.start();
+      if (apiKeysFile !== undefined)
+        keysWatch = new KeysWatch(apiKeysFile, (keys) => access.replaceKeys(keys), context);
+    },
+    /** Ends what would keep a listener from closing: the event streams. No audit starts any more. */
+    endStreams(): void {
+      keysWatch?.close();
+      audits.stop();
+      logs.close();
+    },
+    /** After the listener is closed. */
+    async stop(): Promise<void> {
+      await gateway.close();
+      await feeds.stop();
+    },
+  };
+}
+
+function rowsIn<Page>(reply: Reply<Page>): Page | undefined {
   return reply.ok ? reply.data : undefined;
 }

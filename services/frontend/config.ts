@@ -9,14 +9,14 @@ export interface FrontendConfig {
   /** How long an order may take before its client is told that the outcome is not known yet. */
   orderTimeoutMs: number;
   batchMax: number;
-  /** Orders that may wait for their call to the order service. */
+  /** Orders that may be queued for their call to the order service. */
   maxQueued: number;
-  /** How long an order should wait at most for that call; what would wait longer is refused. */
+  /** How long an order should wait for that call, at most; orders that would wait longer are shed. */
   maxWaitMs: number;
-  /** Past this Bun refuses a body itself, in no words of ours; each route has its own, smaller limit. */
+  /** Bun refuses a larger body itself, without an error body. Each route has its own, smaller limit. */
   maxBodyBytes: number;
   idleTimeoutSeconds: number;
-  /** Where API keys are kept; without it nobody needs one. */
+  /** The file of API keys. Undefined: calls need no key. */
   apiKeysFile: string | undefined;
   serviceSecret: string | undefined;
   cache: { isOn: boolean; maxStocks: number };

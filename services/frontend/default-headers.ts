@@ -1,5 +1,5 @@
 /** Every answer has these. */
 export const defaultHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** Of an answer that is made whole, as JSON, and not by Elysia. */
+/** The headers of a JSON answer that is made without Elysia. */
 export const jsonHeaders = { "content-type": "application/json;charset=utf-8", ...defaultHeaders };

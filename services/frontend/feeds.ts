@@ -1,35 +1,40 @@
+import type { Catalog } from "../contract/catalog.ts";
 import { feedSilenceMs, type CatalogEvent, type LedgerEvent } from "../contract/feed.ts";
+import type { OrderService } from "../contract/order-service.ts";
 import { FeedSubscription, type FeedSubscriptionOptions } from "../runtime/feed/feed-subscription.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
 import type { Log } from "../runtime/process/log.ts";
-import type { StockCache } from "./cache.ts";
 import type { MarketLogs } from "./events/market-logs.ts";
-import type { Peers } from "./peers.ts";
+import type { StockCache } from "./stocks/cache.ts";
 
 const retryMs = 100;
 
-/** What the other services tell us while they live: states for the cache, and how far the logs go for the events. */
+interface FeedsDeps {
+  catalog: Pick<Catalog, "feed">;
+  orders: Pick<OrderService, "feed">;
+  cache: StockCache;
+  logs: MarketLogs;
+  context: Pick<RuntimeContext, "clock" | "log">;
+}
+
+/** The subscriptions to the other services' feeds: states for the cache, and the heads of both logs for the events. */
 export class Feeds {
   readonly #catalog: FeedSubscription<CatalogEvent>;
   readonly #ledger: FeedSubscription<LedgerEvent>;
 
-  constructor(
-    peers: Pick<Peers, "catalogFeed" | "ledgerFeed">,
-    cache: StockCache,
-    hub: MarketLogs,
-    log: Log,
-  ) {
-    const base = { silenceMs: feedSilenceMs, retryMs };
+  constructor({ catalog, orders, cache, logs, context: { clock, log } }: FeedsDeps) {
+    const shared = { silenceMs: feedSilenceMs, retryMs, clock };
     this.#catalog = new FeedSubscription({
-      ...base,
-      open: peers.catalogFeed,
-      ...catalogFeedHandlers(cache, hub, log),
+      ...shared,
+      open: (signal) => catalog.feed.subscribe(signal),
+      ...catalogFeedHandlers(cache, logs, log),
     });
     this.#ledger = new FeedSubscription<LedgerEvent>({
-      ...base,
-      open: peers.ledgerFeed,
+      ...shared,
+      open: (signal) => orders.feed.subscribe(signal),
       onUp: () => log.info("following the order service"),
       onEvent(event) {
-        if (event.kind === "head") hub.sawTrades(event.trades);
+        if (event.kind === "head") logs.tradesReported(event.trades);
       },
       onDown: () => log.warn("lost the order service: orders wait until it is back"),
     });
@@ -47,10 +52,10 @@ export class Feeds {
 
 type FeedHandlers<Event> = Pick<FeedSubscriptionOptions<Event>, "onUp" | "onEvent" | "onDown">;
 
-/** What a frontend does with the catalog's feed. Whoever uses it keeps the order: up, events, down. */
+/** What a frontend does with the catalog's feed. To be called in the order of a connection: up, events, down. */
 export function catalogFeedHandlers(
   cache: StockCache,
-  hub: MarketLogs,
+  logs: MarketLogs,
   log: Log,
 ): FeedHandlers<CatalogEvent> {
   return {
@@ -59,8 +64,8 @@ export function catalogFeedHandlers(
       log.info("following the catalog");
     },
     onEvent(event) {
-      cache.heard();
-      if (event.kind === "beat") hub.sawChanges(event.changes, event.incarnation);
+      cache.eventReceived();
+      if (event.kind === "heartbeat") logs.changesReported(event.changes, event.incarnation);
       else for (const stock of event.stocks) cache.apply(stock);
     },
     onDown() {

@@ -1,18 +1,22 @@
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { OpeningStock } from "../catalog/opening.ts";
+import type { OrderService } from "../contract/order-service.ts";
 import { Following } from "../order/ledger.fixture.ts";
-import { keptLog } from "../../testing/kept-log.ts";
+import { systemContext } from "../runtime/context.ts";
 import { readEnv } from "../runtime/process/env.ts";
-import { frontendConfig } from "./config.ts";
-import { peersAt, type Peers } from "./peers.ts";
-import type { Submitter } from "./submitter.ts";
+import { keptLog } from "../../testing/kept-log.ts";
 import { composeFrontend } from "./compose.ts";
+import { frontendConfig } from "./config.ts";
+import { boundedCatalog, boundedOrders, catalogPeer, orderPeer, type ReadableCatalog } from "./peers.ts";
+import type { OrderGateway } from "./orders/gateway.ts";
 
 interface LocalMarketOptions {
   opening?: OpeningStock[];
   orderTimeoutMs?: number;
-  /** What lies between the frontend and the others: the way there, which a test may spoil. */
-  spoil?: (peers: Peers) => Partial<Peers>;
+  apiKeysFile?: string;
+  /** Replaces calls to the catalog and to the order service, to break them. */
+  spoilCatalog?: (catalog: ReadableCatalog) => Partial<ReadableCatalog>;
+  spoilOrders?: (orders: OrderService) => Partial<OrderService>;
 }
 
 export interface Reply {
@@ -29,17 +33,28 @@ export class LocalMarket implements AsyncDisposable {
   readonly frontend: ReturnType<typeof composeFrontend>;
   readonly log = keptLog();
 
-  constructor({ opening, orderTimeoutMs = 5_000, spoil = () => ({}) }: LocalMarketOptions = {}) {
+  constructor({
+    opening,
+    orderTimeoutMs = 5_000,
+    apiKeysFile,
+    spoilCatalog = () => ({}),
+    spoilOrders = () => ({}),
+  }: LocalMarketOptions = {}) {
     this.catalog = openCatalog(opening && { opening });
     this.order = new Following(this.catalog);
-    const peers = peersAt(this.catalog.app(), this.order.app);
-    const spoilt = { ...peers, ...spoil(peers) };
-    const config = { ...frontendConfig(readEnv({})), batchMax: 100, maxQueued: 100, orderTimeoutMs };
-    this.frontend = composeFrontend(config, spoilt, this.log.log);
+    const context = systemContext(this.log.log);
+    const catalog = boundedCatalog(catalogPeer(this.catalog.app(), undefined, context), context.clock);
+    const orders = boundedOrders(orderPeer(this.order.app, undefined, context), context.clock);
+    this.frontend = composeFrontend({
+      config: { ...frontendConfig(readEnv({})), batchMax: 100, maxQueued: 100, orderTimeoutMs, apiKeysFile },
+      catalog: { ...catalog, ...spoilCatalog(catalog) },
+      orders: { ...orders, ...spoilOrders(orders) },
+      context,
+    });
   }
 
-  get submitter(): Submitter {
-    return this.frontend.submitter;
+  get gateway(): OrderGateway {
+    return this.frontend.gateway;
   }
 
   async ask(path: string, init: RequestInit = {}): Promise<Reply> {

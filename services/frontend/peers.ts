@@ -1,95 +1,140 @@
-import type { Reply } from "../contract/reply.ts";
 import { treaty } from "@elysiajs/eden";
 
 import type { App as CatalogApp } from "../catalog/app.ts";
-import type { SubmitReply, SubmitRequest } from "../contract/order.ts";
-import type { StockState } from "../contract/stock.ts";
-import type { OrderType, Trade } from "../contract/trade.ts";
+import type { Catalog, CatalogReads } from "../contract/catalog.ts";
+import type { LedgerQuery, OrderService } from "../contract/order-service.ts";
+import { rejected, type Reply } from "../contract/reply.ts";
 import type { App as OrderApp } from "../order/app.ts";
-import { limits } from "../contract/limits.ts";
-import type { CatalogEvent, LedgerEvent, StockChange } from "../contract/feed.ts";
-import { feedOf, type OpenFeed } from "../runtime/feed/feed-subscription.ts";
+import { feedOf } from "../runtime/feed/feed-subscription.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
+import { withDeadline } from "../runtime/flow/deadline.ts";
 import { RetryBudget } from "../runtime/flow/retry-budget.ts";
 import { Semaphore } from "../runtime/flow/semaphore.ts";
 import { callPeer, type TreatyReply } from "../runtime/http/peer.ts";
 import { treatyOptions } from "../runtime/http/treaty-options.ts";
-import { withDeadline } from "../runtime/flow/deadline.ts";
 
-export interface LedgerQuery {
-  after: number;
-  limit: number;
-  name?: string;
-  type?: OrderType;
-  client?: string;
-}
+/** The part of the catalog that a frontend uses: it decides nothing. */
+export type ReadableCatalog = CatalogReads & Pick<Catalog, "feed" | "isReady">;
 
-/** The other services as the frontend calls them. */
-export interface Peers {
-  catalogFeed: OpenFeed<CatalogEvent>;
-  ledgerFeed: OpenFeed<LedgerEvent>;
-  stockChanges(after: number): Promise<Reply<{ changes: StockChange[] }>>;
-  stock(name: string): Promise<Reply<StockState>>;
-  stocks(after: string, limit: number): Promise<Reply<{ stocks: StockState[] }>>;
-  trade(number: number): Promise<Reply<Trade>>;
-  trades(query: LedgerQuery): Promise<Reply<{ trades: Trade[]; next: number | null }>>;
-  submit(request: SubmitRequest, timeoutMs: number, signal: AbortSignal): Promise<Reply<SubmitReply>>;
-  ordersAreReady(): Promise<boolean>;
-}
-
-/** For a read and its retry together. */
 const readTimeoutMs = 2_000;
-/** Bun has 256 calls under way at most: reads must leave room for orders and feeds. */
+/** A read that failed later than this is not tried again: its client has waited long enough. */
+const retryWithinMs = 500;
+/** Bun allows 256 calls in flight: reads must leave room for orders and feeds. */
 const readLimits = { maxAtOnce: 64, maxWaiting: 4_000, maxWaitMs: 500 };
 
-/** A name is encoded here because Eden puts path parameters into the URL as they are. */
-export function peersAt(
-  catalogTarget: string | CatalogApp,
-  orderTarget: string | OrderApp,
-  serviceSecret?: string,
-): Peers {
-  const options = treatyOptions(serviceSecret);
-  const catalog = treaty<CatalogApp>(catalogTarget, options);
-  const order = treaty<OrderApp>(orderTarget, options);
-  const readCatalog = readsOf();
-  const readOrder = readsOf();
+type PeerContext = Pick<RuntimeContext, "clock" | "observePeer">;
+
+/** The catalog in another process. A name is encoded, because Eden puts path parameters into the URL as they are. */
+export function catalogPeer(
+  target: string | CatalogApp,
+  serviceSecret: string | undefined,
+  context: PeerContext,
+): ReadableCatalog {
+  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
+  const { read } = callsOf("catalog", context);
   return {
-    catalogFeed: async (signal) => feedOf((await catalog.feed.get({ fetch: { signal } })).data),
-    ledgerFeed: async (signal) => feedOf((await order.feed.get({ fetch: { signal } })).data),
-    stockChanges: (after) =>
-      readCatalog((soon) =>
-        catalog["stock-changes"].get({ query: { after, limit: limits.pageItems }, ...soon }),
-      ),
-    stock: (name) => readCatalog((soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
-    stocks: (after, limit) => readCatalog((soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
-    trade: (number) => readOrder((soon) => order.ledger({ number }).get(soon)),
-    trades: (query) => readOrder((soon) => order.ledger.get({ query, ...soon })),
-    submit: (request, timeoutMs, earlier) =>
-      withDeadline(timeoutMs, earlier, (signal) =>
-        callPeer(order.orders.post(request, { fetch: { signal } })),
-      ),
-    // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
-    ordersAreReady: async () => {
-      const ready = await readOrder((soon) => order.readyz.get(soon));
-      return ready.ok && (await readOrder((soon) => order.head.get(soon))).ok;
+    stock: (name) => read("stock", (soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
+    stocks: (after, limit) =>
+      read("stocks", (soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
+    trades: (after, limit) =>
+      read("trades", (soon) => catalog.trades.get({ query: { after, limit }, ...soon })),
+    changes: (after, limit) =>
+      read("changes", (soon) => catalog.changes.get({ query: { after, limit }, ...soon })),
+    stockChanges: (after, limit) =>
+      read("stockChanges", (soon) => catalog["stock-changes"].get({ query: { after, limit }, ...soon })),
+    overlaps: (after, limit) =>
+      read("overlaps", (soon) => catalog.overlaps.get({ query: { after, limit }, ...soon })),
+    heads: () => read("heads", (soon) => catalog.heads.get(soon)),
+    feed: {
+      subscribe: async (signal) => feedOf((await catalog.feed.get({ fetch: { signal } })).data),
     },
+    isReady: async () => (await read("isReady", (soon) => catalog.readyz.get(soon))).ok,
+  };
+}
+
+/** The order service in another process. */
+export function orderPeer(
+  target: string | OrderApp,
+  serviceSecret: string | undefined,
+  context: PeerContext,
+): OrderService {
+  const order = treaty<OrderApp>(target, treatyOptions(serviceSecret));
+  const { call, read } = callsOf("order", context);
+  const head = () => read("head", (soon) => order.head.get(soon));
+  return {
+    submit: (request, signal) => call("submit", order.orders.post(request, signal && { fetch: { signal } })),
+    trade: (number) => read("trade", (soon) => order.ledger({ number }).get(soon)),
+    ledgerPage: (query) =>
+      read("ledgerPage", (soon) => order.ledger.get({ query: withoutUndefined(query), ...soon })),
+    head,
+    feed: {
+      subscribe: async (signal) => feedOf((await order.feed.get({ fetch: { signal } })).data),
+    },
+    // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
+    isReady: async () => (await read("isReady", (soon) => order.readyz.get(soon))).ok && (await head()).ok,
+  };
+}
+
+/** The same catalog, with reads that are bounded in number and tried once more when the transport failed. */
+export function boundedCatalog(catalog: ReadableCatalog, clock: Pick<Clock, "now">): ReadableCatalog {
+  const bounded = boundedReads(clock);
+  return {
+    stock: (name) => bounded(() => catalog.stock(name)),
+    stocks: (after, limit) => bounded(() => catalog.stocks(after, limit)),
+    trades: (after, limit) => bounded(() => catalog.trades(after, limit)),
+    changes: (after, limit) => bounded(() => catalog.changes(after, limit)),
+    stockChanges: (after, limit) => bounded(() => catalog.stockChanges(after, limit)),
+    overlaps: (after, limit) => bounded(() => catalog.overlaps(after, limit)),
+    heads: () => bounded(() => catalog.heads()),
+    feed: catalog.feed,
+    isReady: () => catalog.isReady(),
+  };
+}
+
+/** The same order service, with reads that are bounded as the catalog's are. The gateway bounds the orders. */
+export function boundedOrders(orders: OrderService, clock: Pick<Clock, "now">): OrderService {
+  const bounded = boundedReads(clock);
+  return {
+    submit: (request, signal) => orders.submit(request, signal),
+    trade: (number) => bounded(() => orders.trade(number)),
+    ledgerPage: (query) => bounded(() => orders.ledgerPage(query)),
+    head: () => bounded(() => orders.head()),
+    feed: orders.feed,
+    isReady: () => orders.isReady(),
   };
 }
 
 type Soon = { fetch: { signal: AbortSignal } };
 
-/** Reads of one peer: bounded in number and in time, and tried once more when the transport failed. */
-function readsOf() {
+/** How one service is called: each call is observed, and a read has a deadline. */
+function callsOf(peer: string, { clock, observePeer }: PeerContext) {
+  const call = <T>(name: string, reply: Promise<TreatyReply<T>>): Promise<Reply<T>> =>
+    callPeer(reply, observePeer && { peer, call: name, observe: observePeer, clock });
+  const read = <T>(name: string, ask: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
+    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })));
+  return { call, read };
+}
+
+type BoundedReads = <T>(read: () => Promise<Reply<T>>) => Promise<Reply<T>>;
+
+/** For the reads of one service. A read that finds no room in time is `overloaded`. */
+function boundedReads(clock: Pick<Clock, "now">): BoundedReads {
   const budget = new RetryBudget();
-  const slots = new Semaphore(readLimits);
-  return async <T>(call: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> => {
-    const reply = await slots.run(() =>
-      withDeadline(readTimeoutMs, undefined, (signal) =>
-        budget.run(
-          () => callPeer(call({ fetch: { signal } })),
-          (tried) => !tried.ok && tried.arrived !== "yes" && !signal.aborted,
-        ),
-      ),
-    );
-    return reply ?? { ok: false, arrived: "yes", reason: "overloaded" };
+  const semaphore = new Semaphore(readLimits);
+  return async (read) => {
+    const reply = await semaphore.run(() => {
+      const startedAtMs = clock.now();
+      return budget.run(
+        read,
+        (tried) => !tried.ok && tried.arrived !== "yes" && clock.now() - startedAtMs < retryWithinMs,
+      );
+    });
+    return reply ?? rejected("overloaded");
   };
+}
+
+/** Eden writes a parameter that is undefined into the query as text. */
+function withoutUndefined({ after, limit, name, type, client }: LedgerQuery) {
+  return { after, limit, ...(name && { name }), ...(type && { type }), ...(client && { client }) };
 }

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { until } from "../../testing/until.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
+import { peerHeaders } from "../runtime/http/wire-version.ts";
 import { Following } from "./ledger.fixture.ts";
 
 async function following(catalog: OpenCatalog): Promise<Following> {
@@ -13,12 +14,12 @@ async function following(catalog: OpenCatalog): Promise<Following> {
 }
 
 async function ask({ app }: Following, path: string, body?: unknown) {
-  const posted = { method: "POST", headers: { "content-type": "application/json" } };
+  const headers = { ...peerHeaders(undefined), "content-type": "application/json" };
   const response = await app.handle(
-    new Request(
-      `http://localhost${path}`,
-      body === undefined ? {} : { ...posted, body: JSON.stringify(body) },
-    ),
+    new Request(`http://localhost${path}`, {
+      headers,
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    }),
   );
   return { status: response.status, body: await response.json() };
 }

@@ -4,6 +4,7 @@ import { errorsPlugin } from "../runtime/http/errors-plugin.ts";
 import { healthRoutes } from "../runtime/http/health.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { secretPlugin } from "../runtime/http/service-secret.ts";
+import { wireVersionPlugin } from "../runtime/http/wire-version.ts";
 import { orderRoutes, type OrderDeps } from "./routes.ts";
 
 export interface AppDeps extends OrderDeps {
@@ -17,6 +18,7 @@ export function createApp(deps: AppDeps, log: Log, serviceSecret?: string) {
   return new Elysia({ name: "order", normalize: false, handler: { standardHostname: false } })
     .use(errorsPlugin(log, routes.routes))
     .use(secretPlugin(serviceSecret))
+    .use(wireVersionPlugin(log))
     .use(routes);
 }
 

@@ -41,7 +41,7 @@ export function orderRoutes({ desk, ledger, feed, isComplete, hasNoTrade }: Orde
       return { market: market ?? null, ledger: head };
     })
     .get("/feed", async function* ({ request }) {
-      for await (const event of feed.follow(request.signal)) yield sse({ data: event });
+      for await (const event of await feed.subscribe(request.signal)) yield sse({ data: event });
     })
     .get(
       "/ledger/:number",

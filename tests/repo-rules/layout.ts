@@ -36,7 +36,13 @@ export const noJunkDrawers: Rule = (files) =>
     return [];
   });
 
-const REQUIRED_ROOMS = ["main.ts", "app.ts", "config.ts", "routes.ts"];
+const REQUIRED_ROOMS = ["main.ts", "app.ts", "config.ts"];
+
+/** A service with few routes has them in routes.ts, one with many in a file for each resource. */
+const hasRoutes = (files: readonly { path: string }[], service: string): boolean =>
+  files.some(
+    ({ path }) => path === `services/${service}/routes.ts` || path.startsWith(`services/${service}/routes/`),
+  );
 
 /** What a room is sometimes called elsewhere, and what it is called here. */
 const RENAMED_ROOMS: Record<string, string> = {
@@ -62,9 +68,12 @@ export const sameRoomsInEveryService: Rule = (files) => {
   });
   const services = new Set(files.flatMap(({ path }) => serviceOf(path) ?? []));
   const missing = [...services].flatMap((service) =>
-    REQUIRED_ROOMS.map((room) => `services/${service}/${room}`)
-      .filter((room) => !files.some(({ path }) => path === room))
-      .map((room) => violation(room, 1, "every service has the same rooms; add this one")),
+    [
+      ...REQUIRED_ROOMS.map((room) => `services/${service}/${room}`).filter(
+        (room) => !files.some(({ path }) => path === room),
+      ),
+      ...(hasRoutes(files, service) ? [] : [`services/${service}/routes.ts`]),
+    ].map((room) => violation(room, 1, "every service has the same rooms; add this one")),
   );
   return [...renamed, ...missing];
 };

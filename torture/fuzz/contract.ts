@@ -31,6 +31,7 @@ export const statusOfInternalReason: Readonly<Record<string, number>> = {
   stale_epoch: 409,
   ledger_mismatch: 409,
   ledger_ahead: 409,
+  version_mismatch: 409,
 };
 
 /** The stocks of the opening list and their prices. The fuzzer changes no price. */

@@ -1,3 +1,4 @@
+import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import type { ServiceName } from "../../testing/market.ts";
 import { predictAnswer } from "./call-oracle.ts";
 import { callsAt } from "./contract.ts";
@@ -58,10 +59,13 @@ function predictCall({ service, callers, secret }: Guard, message: Message, path
   const shown = valuesOf(message, "authorization");
   const hasSecret = secret === undefined || (shown.length === 1 && shown[0] === secret);
   const needsNothing = found.some(({ needs }) => needs === "nothing");
-  if (!hasSecret && !needsNothing) return refused("unauthorized");
-  // A call that needs no secret is only found by its plain address.
-  if (!hasSecret && (path.endsWith("/") || !isPlainHost(message)))
-    return { ...refused("unauthorized", "method_not_allowed"), mayPass: true };
+  const hasVersion =
+    service === "frontend" || valuesOf(message, wireVersionHeader).join(", ") === wireVersion;
+  const refusal = hasSecret ? (hasVersion ? undefined : "version_mismatch") : "unauthorized";
+  if (refusal && !needsNothing) return refused(refusal);
+  // A call that needs neither is only found by its plain address.
+  if (refusal && (path.endsWith("/") || !isPlainHost(message)))
+    return { ...refused(refusal, "method_not_allowed"), mayPass: true };
   if (!call) {
     if (found.length === 0) return refused("route_not_found");
     // With a slash at the end, either is right.

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 
+import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
 import { bodiesOf, valuesOf, type MarketIdentity } from "./bodies.ts";
 import { calls, type Call } from "./contract.ts";
@@ -81,6 +82,14 @@ const others = mostly(
   named("__proto__", "1"),
 );
 
+/** Calls between services carry it. */
+const version = mostly(
+  named(wireVersionHeader, wireVersion),
+  40,
+  none,
+  named(wireVersionHeader, "0".repeat(12), "Zq9xMark", ""),
+);
+
 const host = mostly(named("Host", "localhost"), 20, named("Host", "x", "a.example:80", "[::1]", "a/b?c#d"));
 
 /** Requests to every call of every service, drawn from the contract's schemas; about half of them valid. */
@@ -99,7 +108,15 @@ export function requests(identity: MarketIdentity, credentials: Credentials): fc
         target: targetsOf(call),
         query: call.method === "GET" ? queries : fc.constant(""),
         shown: fc.constantFrom(...credentials[service]),
-        headers: fc.tuple(host, call.method === "POST" ? types : none, keys, fillers, others, others),
+        headers: fc.tuple(
+          host,
+          service === "frontend" ? none : version,
+          call.method === "POST" ? types : none,
+          keys,
+          fillers,
+          others,
+          others,
+        ),
         body: fc.oneof(
           { weight: usual, arbitrary: some },
           { weight: 1, arbitrary: some },

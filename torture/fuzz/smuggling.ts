@@ -1,10 +1,14 @@
+import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
+
+/** The services behind the frontend want it; the frontend ignores it. */
+const wire = `${wireVersionHeader}: ${wireVersion}\r\n`;
 const json = "Content-Type: application/json\r\n";
 const chunked = "Transfer-Encoding: chunked\r\n";
 const order = '{"name":"GameStart","type":"sell","quantity":1}';
 const length = (body: string) => `Content-Length: ${body.length}\r\n`;
 const chunk = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 const post = (extra: string, body: string) =>
-  `POST /orders HTTP/1.1\r\nHost: localhost\r\n${extra}\r\n${body}`;
+  `POST /orders HTTP/1.1\r\nHost: localhost\r\n${wire}${extra}\r\n${body}`;
 
 /** The second request, for a parser that reads the first one wrongly. */
 const smuggled = post(json + length(order), order);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import { atExit } from "../../testing/at-exit.ts";
 import { bearer } from "../../testing/http-client.ts";
 import { serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
@@ -111,7 +112,8 @@ async function targetOf(
     serviceNames.map((name) => [name, placeOf(name)]),
   ) as TargetMarket["addresses"];
   const { catalog } = addresses;
-  const headers = catalog.guard.secret ? { authorization: catalog.guard.secret } : {};
+  const version = { [wireVersionHeader]: wireVersion };
+  const headers = catalog.guard.secret ? { ...version, authorization: catalog.guard.secret } : version;
   const heads = (await (await fetch(`http://127.0.0.1:${catalog.port}/heads`, { headers })).json()) as {
     market: { market_id: string; incarnation: number; epoch: number };
     trades: { chain: string };

@@ -121,8 +121,7 @@ export class SimMarket {
       machine.process = process;
       const options = {
         process,
-        clock: new SimClock(process, scheduler),
-        fetch: network.fetchOf(process),
+        context: contextOf(process, this.#deps),
         latency: { scheduler, random },
         folder: machine.folder,
         diskState: () => machine.diskState,

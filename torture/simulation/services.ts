@@ -5,18 +5,19 @@ import pino from "pino";
 import { openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
-import type { CatalogDeps } from "../../services/catalog/routes.ts";
-import { catalogFeed } from "../../services/catalog/feed.ts";
+import type { LocalCatalog } from "../../services/catalog/catalog.ts";
+import { composeCatalog } from "../../services/catalog/compose.ts";
 import { CatalogStore } from "../../services/catalog/store.ts";
-import { decideJson } from "../../services/catalog/writer/decide-json.ts";
-import { grantEpoch } from "../../services/catalog/writer/grant-epoch.ts";
+import { InlineWriter } from "../../services/catalog/writer/inline.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
-import { createApp as createFrontend } from "../../services/frontend/app.ts";
+import { createApp as createFrontend, type FrontendDeps } from "../../services/frontend/app.ts";
 import { frontendConfig } from "../../services/frontend/config.ts";
-import { OrderEntry } from "../../services/frontend/order-entry.ts";
-import { peersAt } from "../../services/frontend/peers.ts";
-import type { FrontendDeps } from "../../services/frontend/routes.ts";
-import { StockLookup } from "../../services/frontend/stock-lookup.ts";
+import {
+  boundedCatalog,
+  boundedOrders,
+  catalogPeer as catalogReadsPeer,
+  orderPeer,
+} from "../../services/frontend/peers.ts";
 import { composeFrontend } from "../../services/frontend/compose.ts";
 import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../services/order/app.ts";
 import { OrderIntake } from "../../services/order/intake.ts";
@@ -24,12 +25,12 @@ import { ledgerFeed } from "../../services/order/feed.ts";
 import { Follower } from "../../services/order/follower.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
-import type { Clock } from "../../services/runtime/flow/clock.ts";
+import type { RuntimeContext } from "../../services/runtime/context.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
-import type { Fetch, Handle } from "./network.ts";
+import type { Handle } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
-import { SharedApp, unwrapped, wrappedLike } from "./shared-app.ts";
+import { SharedApp } from "./shared-app.ts";
 import { WriterThread, withLatency, type Latency } from "./store-latency.ts";
 
 export type ServiceName = "catalog" | "order" | "frontend";
@@ -45,8 +46,7 @@ export interface RunningService {
 
 export interface InstanceOptions {
   process: SimProcess;
-  clock: Clock;
-  fetch: Fetch;
+  context: RuntimeContext;
   latency: Latency;
   /** The folder of its database; a frontend has none. */
   folder: string;
@@ -61,32 +61,39 @@ export interface Settings {
   maxQueued: number;
 }
 
-const log = pino({ level: "silent" });
+export const log = pino({ level: "silent" });
 
-const catalogApp = new SharedApp<CatalogDeps>((deps) => createCatalog(deps, log));
+const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
 const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
-const frontendApp = new SharedApp<FrontendDeps>((deps) => unwrapped(createFrontend(deps, log)));
+const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, log));
 
 /**
  * The parts of each service, without a port, a thread, a signal or a lock: no other process has these folders. Their
  * databases are of the newest version already.
  */
 export const services: Record<ServiceName, (options: InstanceOptions) => RunningService> = {
-  catalog({ folder, process, latency, diskState }) {
+  catalog({ folder, process, context, latency, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
-    const writer = new CatalogWriter(onDisk(connection, diskState));
+    const writer = new InlineWriter(
+      new CatalogWriter(onDisk(connection, diskState)),
+      context.clock,
+      () => undefined,
+    );
     const store = new CatalogStore(path);
     const reads = withLatency(store, process, latency);
     const thread = new WriterThread(process, latency);
-    const handle = catalogApp.of(process, latency.scheduler, {
+    const { catalog } = composeCatalog({
       reads,
-      feed: catalogFeed(reads),
       writes: {
-        acquireEpoch: (follower) => thread.run(() => grantEpoch(() => writer.acquireEpoch(follower))),
-        decide: (requestJson) => thread.run(() => decideJson(writer, requestJson, Date.now())),
+        acquireEpoch: (request) => thread.run(() => writer.acquireEpoch(request)),
+        decideJson: (requestJson) => thread.run(() => writer.decideJson(requestJson)),
+        decide: (request) => thread.run(() => writer.decide(request)),
+        close: () => writer.close(),
       },
+      context: { clock: context.clock },
     });
+    const handle = catalogApp.of(process, latency.scheduler, { catalog });
     return {
       handle,
       missing: () => undefined,
@@ -97,7 +104,7 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
     };
   },
 
-  order({ folder, process, latency, diskState, settings }) {
+  order({ folder, process, context, latency, diskState, settings }) {
     const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
     const ledger = withLatency(new LedgerStore(onDisk(writer, diskState)), process, latency);
     const catalog = catalogPeer("http://catalog");
@@ -127,14 +134,16 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
     };
   },
 
-  frontend({ process, latency, settings }) {
+  frontend({ process, context, latency, settings }) {
     const config = { ...frontendConfig(readEnv({})), ...settings };
-    const peers = peersAt("http://catalog", "http://order");
-    const { app, feeds, submitter, cache, ...parts } = composeFrontend(config, peers, log);
-    const lookup = new StockLookup(peers, cache, config.cache.isOn);
-    const orders = new OrderEntry(submitter);
-    const inner = frontendApp.of(process, latency.scheduler, { ...parts, peers, lookup, orders });
-    feeds.start();
-    return { handle: wrappedLike(app, inner), missing: () => undefined, close: () => undefined };
+    const { admit, start, ...parts } = composeFrontend({
+      config,
+      catalog: boundedCatalog(catalogReadsPeer("http://catalog", undefined, context), context.clock),
+      orders: boundedOrders(orderPeer("http://order", undefined, context), context.clock),
+      context,
+    });
+    const inner = frontendApp.of(process, latency.scheduler, parts);
+    start();
+    return { handle: admit(inner), missing: () => undefined, close: () => undefined };
   },
 };

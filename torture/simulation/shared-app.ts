@@ -3,7 +3,6 @@ import type { AnyElysia } from "elysia";
 import type { Handle } from "./network.ts";
 import type { Scheduler, SimProcess } from "./scheduler.ts";
 
-type Wrap = (handle: Handle) => Handle;
 type Part = ((...args: unknown[]) => unknown) & Record<string, unknown>;
 
 /**
@@ -43,16 +42,4 @@ export class SharedApp<Deps extends object> {
       },
     });
   }
-}
-
-/** Takes off what an app was wrapped in. It has a state of its own, which a shared app must not have. */
-export function unwrapped(app: AnyElysia): AnyElysia {
-  app["extender"].higherOrderFunctions = [];
-  return app;
-}
-
-/** `handle` in what this app is wrapped in, as it handles requests itself. */
-export function wrappedLike(app: AnyElysia, handle: Handle): Handle {
-  const wraps = app["extender"].higherOrderFunctions.map(({ fn }) => fn as unknown as Wrap);
-  return wraps.reduce((inner, wrap) => wrap(inner), handle);
 }

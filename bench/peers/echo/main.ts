@@ -2,8 +2,9 @@ import pino from "pino";
 
 import type { OrderOutcome } from "../../../services/contract/order.ts";
 import { frontendConfig } from "../../../services/frontend/config.ts";
-import { peersAt } from "../../../services/frontend/peers.ts";
+import { catalogPeer, orderPeer } from "../../../services/frontend/peers.ts";
 import { composeFrontend } from "../../../services/frontend/compose.ts";
+import { systemContext } from "../../../services/runtime/context.ts";
 import { readEnv } from "../../../services/runtime/process/env.ts";
 import { listen } from "../../../services/runtime/http/listen.ts";
 import { announce } from "../peer.ts";
@@ -13,14 +14,19 @@ import { announce } from "../peer.ts";
  * key are done, and every order has the same trade as its outcome at once. Nothing is kept, nothing is sent.
  */
 const config = frontendConfig(readEnv({ FRONTEND_PORT: "0" }));
-const peers = peersAt(config.catalogUrl, config.orderUrl);
-const { app, submitter } = composeFrontend(config, peers, pino({ level: "silent" }));
+const context = systemContext(pino({ level: "silent" }));
+const { app, admit, gateway } = composeFrontend({
+  config,
+  catalog: catalogPeer(config.catalogUrl, undefined, context),
+  orders: orderPeer(config.orderUrl, undefined, context),
+  context,
+});
 
 const outcome: OrderOutcome = {
   kind: "traded",
   replayed: false,
   fill: { number: 1, price_cents: 1_599, stock_version: 2, at: Date.now() },
 };
-submitter.submit = () => Promise.resolve(outcome);
+gateway.submit = () => Promise.resolve(outcome);
 
-announce(listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds));
+announce(listen(app.wrap(admit), config.address, config.maxBodyBytes, config.idleTimeoutSeconds));

@@ -5,6 +5,9 @@ import { newest } from "../../contract/stock.ts";
 import { ok, type Reply } from "../../contract/reply.ts";
 import type { CatalogWriter } from "./store.ts";
 
+/** Gets an error for which no rule gives a reason, and the order that raised it. */
+export type OnUnexpected = (error: unknown, order: Order) => void;
+
 /** What decides: the writer itself. */
 export type Decider = Pick<CatalogWriter, "decide" | "recall">;
 
@@ -13,22 +16,33 @@ export type Decider = Pick<CatalogWriter, "decide" | "recall">;
  * alone fails. A full disk fails every new order, with nothing written; what was decided before is answered still. Any other database error is rethrown: after it the
  * outcome of a commit is not known, and this process must end.
  */
-export function decideBatch(writer: Decider, request: BatchRequest, at: number): Reply<Decided> {
+export function decideBatch(
+  writer: Decider,
+  request: BatchRequest,
+  at: number,
+  onUnexpected: OnUnexpected = () => undefined,
+): Reply<Decided> {
   try {
     return writer.decide(request, at);
   } catch (error) {
     const blame = blameFor(error);
     if (blame === "lock") return allFailed(request.orders, "unavailable");
     if (blame === "disk") return writer.recall(request, "storage_full");
-    if (request.orders.length > 1) return oneByOne(writer, request, at);
+    if (request.orders.length > 1) return oneByOne(writer, request, at, onUnexpected);
+    for (const order of request.orders) onUnexpected(error, order);
     return allFailed(request.orders, "internal_error");
   }
 }
 
-function oneByOne(writer: Decider, request: BatchRequest, at: number): Reply<Decided> {
+function oneByOne(
+  writer: Decider,
+  request: BatchRequest,
+  at: number,
+  onUnexpected: OnUnexpected,
+): Reply<Decided> {
   const merged: Decided = { decisions: [], trades: [], stocks: [] };
   for (const order of request.orders) {
-    const reply = decideBatch(writer, { ...request, orders: [order] }, at);
+    const reply = decideBatch(writer, { ...request, orders: [order] }, at, onUnexpected);
     if (!reply.ok) return reply;
     merged.decisions.push(...reply.data.decisions);
     merged.trades.push(...reply.data.trades);

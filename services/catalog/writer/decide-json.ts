@@ -4,7 +4,7 @@ import { replyOf } from "../../contract/batch-reply.ts";
 import { BatchRequest } from "../../contract/order.ts";
 import { ok, rejected, type Reply } from "../../contract/reply.ts";
 import type { StockState } from "../../contract/stock.ts";
-import { decideBatch, type Decider } from "./decide-batch.ts";
+import { decideBatch, type Decider, type OnUnexpected } from "./decide-batch.ts";
 
 /** A decided batch as it goes out: the JSON of its BatchReply, and the stocks that it touched. */
 export interface DecidedJson {
@@ -18,10 +18,15 @@ const schema = TypeCompiler.Compile(BatchRequest);
  * Decides a batch as it came over the wire. It is text on both ways, because between threads text is handed over,
  * while objects are cloned field by field. What is no BatchRequest is an invalid_request, and writes nothing.
  */
-export function decideJson(writer: Decider, requestJson: string, at: number): Reply<DecidedJson> {
+export function decideJson(
+  writer: Decider,
+  requestJson: string,
+  at: number,
+  onUnexpected?: OnUnexpected,
+): Reply<DecidedJson> {
   const request = parsed(requestJson);
   if (!schema.Check(request)) return rejected("invalid_request");
-  const decided = decideBatch(writer, request, at);
+  const decided = decideBatch(writer, request, at, onUnexpected);
   if (!decided.ok) return decided;
   const { data } = decided;
   return ok({ json: JSON.stringify(replyOf(data)), stocks: data.stocks });

@@ -1,31 +1,28 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { openWriter } from "../../../db/sqlite/open.ts";
+import type { EpochRequest } from "../../contract/market.ts";
+import { serveCalls } from "../../runtime/process/worker-rpc.ts";
 import { decideJson } from "./decide-json.ts";
+import { failedOrderOf, type FailedOrder } from "./failed-order.ts";
 import { grantEpoch } from "./grant-epoch.ts";
-import type { WriterCall, WriterReply } from "./messages.ts";
 import { CatalogWriter } from "./store.ts";
 
 /**
- * The thread that owns the catalog's one write connection: an fsync stops this thread and no other. What it does
- * not catch ends the process (the main thread sees the error and exits).
+ * The thread that owns the catalog's one write connection. An error that is not caught here ends the thread, and then
+ * the main thread ends the process.
  */
 const writer = new CatalogWriter(openWriter(String(workerData), { synchronous: "FULL" }));
 
-parentPort?.on("message", (call: WriterCall) => {
-  const reply: WriterReply = { id: call.id, result: perform(call) };
-  parentPort?.postMessage(reply);
-});
+const methods = {
+  acquireEpoch: (request: EpochRequest) => grantEpoch(() => writer.acquireEpoch(request)),
+  decideJson: (requestJson: string) =>
+    decideJson(writer, requestJson, Date.now(), (error, order) => notify(failedOrderOf(error, order))),
+  close: (_: undefined) => {
+    writer.checkpoint();
+    writer.close();
+  },
+};
+export type WriterMethods = typeof methods;
 
-function perform(call: WriterCall): WriterReply["result"] {
-  switch (call.method) {
-    case "acquireEpoch":
-      return grantEpoch(() => writer.acquireEpoch(call.follower));
-    case "decide":
-      return decideJson(writer, call.requestJson, Date.now());
-    case "close":
-      writer.checkpoint();
-      writer.close();
-      return undefined;
-  }
-}
+const notify = serveCalls<FailedOrder>(parentPort, methods);

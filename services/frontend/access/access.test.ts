@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 
 import { HttpFailure } from "../../runtime/http/http-failure.ts";
-import { Access } from "./access.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
+import { Access, chargeBatch } from "./access.ts";
 import { issueKey } from "./key.fixture.ts";
 import { roles, type Role } from "./roles.ts";
 
@@ -28,25 +29,28 @@ const { key, record } = issueKey({ client: "alice", role: "trader" });
 const { key: otherKey } = issueKey();
 
 test("without keys everybody is one client that may do everything", () => {
-  const access = new Access(undefined);
+  const access = new Access(undefined, systemClock);
   for (const request of [requestWith(), bearer(key), requestWith("nonsense")]) {
     expect(access.admit(request, "admin")).toEqual({ client: "anonymous", role: "admin", headers: {} });
-    expect(access.callerOf(request).client).toBe("anonymous");
-    expect(access.charge(request, 1_000).headers).toEqual({});
+    expect(chargeBatch(access.admit(request, "admin"), 1_000)).toEqual({});
   }
 });
 
 test("with a file of no keys nobody gets in", () => {
-  expect(refusalOf(() => new Access([]).admit(requestWith(), "reader")).reason).toBe("unauthorized");
+  expect(refusalOf(() => new Access([], systemClock).admit(requestWith(), "reader")).reason).toBe(
+    "unauthorized",
+  );
 });
 
 test("a key speaks for its client", () => {
-  const caller = new Access([record]).admit(bearer(key), "reader");
+  const caller = new Access([record], systemClock).admit(bearer(key), "reader");
   expect(caller).toMatchObject({ client: "alice", role: "trader" });
 });
 
 test.each(["Bearer", "bearer", "BEARER", "bEaReR"])("the scheme's case does not matter: %s", (scheme) => {
-  expect(new Access([record]).admit(requestWith(`${scheme} ${key}`), "reader").client).toBe("alice");
+  expect(new Access([record], systemClock).admit(requestWith(`${scheme} ${key}`), "reader").client).toBe(
+    "alice",
+  );
 });
 
 const revoked = issueKey({ revoked_at: "2026-02-03T04:05:06Z" });
@@ -72,14 +76,12 @@ test.each<[what: string, request: Request]>([
   ["a very long key", bearer(key + "A".repeat(100_000))],
   ["a very long scheme", requestWith("B".repeat(100_000))],
 ])("%s is unauthorized, and is told how to ask", (_, request) => {
-  const access = new Access([record, revoked.record]);
+  const access = new Access([record, revoked.record], systemClock);
   const { reason, headers } = refusalOf(() => access.admit(request, "reader"));
   expect({ reason, headers }).toEqual({
     reason: "unauthorized",
     headers: { "www-authenticate": 'Bearer realm="bourse"' },
   });
-  expect(refusalOf(() => access.callerOf(request)).reason).toBe("unauthorized");
-  expect(refusalOf(() => access.charge(request, 1)).reason).toBe("unauthorized");
 });
 
 const may: [role: Role, needed: Role, allowed: boolean][] = roles.flatMap((role, rank) =>
@@ -88,7 +90,7 @@ const may: [role: Role, needed: Role, allowed: boolean][] = roles.flatMap((role,
 
 test.each(may)("a %s that needs to be %s is admitted: %p", (role, needed, allowed) => {
   const { key: ofRole, record: kept } = issueKey({ role });
-  const access = new Access([kept]);
+  const access = new Access([kept], systemClock);
   const admit = () => access.admit(bearer(ofRole), needed);
   if (allowed) expect(admit().role).toBe(role);
   else
@@ -98,25 +100,10 @@ test.each(may)("a %s that needs to be %s is admitted: %p", (role, needed, allowe
     });
 });
 
-test("who was admitted with a request is known to what handles it, and to no other request", () => {
-  const access = new Access([record]);
-  const request = bearer(key);
-  const caller = access.admit(request, "trader");
-  expect(access.callerOf(request)).toBe(caller);
-  expect(refusalOf(() => access.callerOf(bearer(key))).reason).toBe("unauthorized");
-});
-
-test("who was forbidden is not taken for admitted", () => {
-  const access = new Access([record]);
-  const request = bearer(key);
-  expect(refusalOf(() => access.admit(request, "admin")).reason).toBe("forbidden");
-  expect(refusalOf(() => access.callerOf(request)).reason).toBe("unauthorized");
-});
-
 const slow = issueKey({ rate: 1 });
 
 test("every answer says what is left; past the limit it is 429 and when to come back", () => {
-  const access = new Access([slow.record]);
+  const access = new Access([slow.record], systemClock);
   const ask = () => access.admit(bearer(slow.key), "reader").headers;
   expect(ask()).toEqual({ "ratelimit-limit": "2", "ratelimit-remaining": "1", "ratelimit-reset": "1" });
   expect(ask()).toEqual({ "ratelimit-limit": "2", "ratelimit-remaining": "0", "ratelimit-reset": "2" });
@@ -131,7 +118,7 @@ test("every answer says what is left; past the limit it is 429 and when to come 
 });
 
 test("what a key is forbidden costs as much as what it may do; a wrong key costs nobody", () => {
-  const access = new Access([slow.record]);
+  const access = new Access([slow.record], systemClock);
   const wrong = bearer(slow.key.slice(0, -43) + otherKey.slice(-43));
   for (let count = 0; count < 10; count += 1) refusalOf(() => access.admit(wrong, "reader"));
   for (const reason of ["forbidden", "forbidden", "rate_limited"] as const)
@@ -140,7 +127,7 @@ test("what a key is forbidden costs as much as what it may do; a wrong key costs
 
 test("each key has its own limit, also two of one client", () => {
   const second = issueKey({ rate: 1 });
-  const access = new Access([slow.record, second.record]);
+  const access = new Access([slow.record, second.record], systemClock);
   for (const { key: one } of [slow, slow, second, second]) access.admit(bearer(one), "reader");
   for (const { key: one } of [slow, second])
     expect(refusalOf(() => access.admit(bearer(one), "reader")).reason).toBe("rate_limited");
@@ -153,27 +140,24 @@ test.each([
   [1_000, 0],
 ])("a batch of %d orders costs its orders, also one past the limit", (orders, left) => {
   const { key: one, record: kept } = issueKey({ rate: 100 });
-  const access = new Access([kept]);
-  const request = bearer(one);
-  access.admit(request, "reader");
-  const { headers } = access.charge(request, orders);
+  const access = new Access([kept], systemClock);
+  const headers = chargeBatch(access.admit(bearer(one), "reader"), orders);
   expect(Math.abs(Number(headers["ratelimit-remaining"]) - left)).toBeLessThanOrEqual(2);
   expect(Math.abs(Number(headers["ratelimit-reset"]) - orders / 100)).toBeLessThanOrEqual(1);
 });
 
 test("a batch that is not paid for is refused with the time that it needs", () => {
-  const access = new Access([slow.record]);
-  const [first, second] = [bearer(slow.key), bearer(slow.key)];
-  access.admit(first, "reader");
-  access.admit(second, "reader");
-  expect(refusalOf(() => access.charge(second, 1_000))).toMatchObject({
+  const access = new Access([slow.record], systemClock);
+  access.admit(bearer(slow.key), "reader");
+  const caller = access.admit(bearer(slow.key), "reader");
+  expect(refusalOf(() => chargeBatch(caller, 1_000))).toMatchObject({
     reason: "rate_limited",
     headers: { "retry-after": "2" },
   });
 });
 
 test("a new key works and a revoked one does not, from one moment to the next", () => {
-  const access = new Access([record]);
+  const access = new Access([record], systemClock);
   const fresh = issueKey();
   access.replaceKeys([{ ...record, revoked_at: "2026-02-03T04:05:06Z" }, fresh.record]);
   expect(refusalOf(() => access.admit(bearer(key), "reader")).reason).toBe("unauthorized");
@@ -181,7 +165,7 @@ test("a new key works and a revoked one does not, from one moment to the next", 
 });
 
 test("reading the keys again fills no bucket, and what a key may do now counts", () => {
-  const access = new Access([slow.record]);
+  const access = new Access([slow.record], systemClock);
   access.admit(bearer(slow.key), "reader");
   access.admit(bearer(slow.key), "reader");
   access.replaceKeys([{ ...slow.record, role: "admin" }]);
@@ -191,7 +175,7 @@ test("reading the keys again fills no bucket, and what a key may do now counts",
 });
 
 test("of a key that is gone nothing is kept", () => {
-  const access = new Access([slow.record]);
+  const access = new Access([slow.record], systemClock);
   access.admit(bearer(slow.key), "reader");
   access.admit(bearer(slow.key), "reader");
   access.replaceKeys([]);
@@ -200,7 +184,7 @@ test("of a key that is gone nothing is kept", () => {
 });
 
 test("what still goes to a caller ends with its key, and only with its own", () => {
-  const access = new Access([record, slow.record]);
+  const access = new Access([record, slow.record], systemClock);
   const { ended } = access.admit(bearer(key), "reader");
   const { ended: slowEnded } = access.admit(bearer(slow.key), "reader");
   access.replaceKeys([{ ...record, rate: 5 }, slow.record]);

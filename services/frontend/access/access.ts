@@ -1,89 +1,84 @@
 import { HttpFailure } from "../../runtime/http/http-failure.ts";
 import { idIn, isKeyOf } from "./api-key.ts";
 import type { KeyRecord } from "./keys-file.ts";
+import type { Clock } from "../../runtime/flow/clock.ts";
 import { TokenBucket, type RateState } from "./rate-limit.ts";
 import { mayDo, type Role } from "./roles.ts";
 
-/** Who asks. Orders and their keys belong to the client, not to the API key. */
+/** Who sent a request. Orders and their idempotency keys belong to the client, not to the API key. */
 export interface Caller {
   client: string;
   role: Role;
-  /** Headers that every answer to this request carries. */
+  /** The state of the rate limit, which every answer to this request carries. */
   headers: Readonly<Record<string, string>>;
-  /** Fires when the API key is revoked: what is still being sent to it must end. */
+  /** Fires when the API key is revoked: an answer that is still being sent must end. */
   ended?: AbortSignal;
+  /** What limits the rate of this caller; absent without API keys. */
+  bucket?: TokenBucket;
 }
 
 /** Without API keys everybody on this machine is one client that may do everything. */
 const anonymous: Caller = { client: "anonymous", role: "admin", headers: {} };
 
-/** An API key that counts, and what it has used. */
-interface Holder {
+/** An API key that is not revoked, with the state of its rate limit. */
+interface ActiveKey {
   record: KeyRecord;
   bucket: TokenBucket;
   ended: AbortController;
 }
 
-/** Decides who a request comes from and whether it may do what it wants. */
+/** Finds out who sent a request, and whether its role and its rate allow the call. */
 export class Access {
-  #holders: ReadonlyMap<string, Holder> | undefined;
-  readonly #admitted = new WeakMap<Request, { caller: Caller; bucket: TokenBucket }>();
+  readonly #clock: Pick<Clock, "now">;
+  #activeKeys: ReadonlyMap<string, ActiveKey> | undefined;
 
-  /** Without `keys`, nobody needs one. */
-  constructor(keys: readonly KeyRecord[] | undefined) {
+  /** `keys` undefined: every request is admitted without a key. */
+  constructor(keys: readonly KeyRecord[] | undefined, clock: Pick<Clock, "now">) {
+    this.#clock = clock;
     if (keys) this.replaceKeys(keys);
   }
 
-  /** From now on these keys count. One that stays keeps what is left of its rate. */
+  /** Only these keys are valid from now on. A key that is among the old ones keeps the state of its rate limit. */
   replaceKeys(keys: readonly KeyRecord[]): void {
-    const before = this.#holders;
-    const active = keys.filter(({ revoked_at }) => revoked_at === null);
-    this.#holders = new Map(active.map((record) => [record.id, holderOf(record, before?.get(record.id))]));
-    for (const [id, { ended }] of before ?? []) if (this.#holders.get(id)?.ended !== ended) ended.abort();
+    const before = this.#activeKeys;
+    const after = new Map<string, ActiveKey>();
+    for (const record of keys)
+      if (record.revoked_at === null) after.set(record.id, this.#activate(record, before?.get(record.id)));
+    this.#activeKeys = after;
+    for (const [id, { ended }] of before ?? []) if (after.get(id)?.ended !== ended) ended.abort();
   }
 
-  /** Throws HttpFailure unauthorized, forbidden or rate_limited. */
+  /** Takes one call from the caller's rate. Throws HttpFailure unauthorized, forbidden or rate_limited. */
   admit(request: Request, needed: Role): Caller {
-    if (!this.#holders) return anonymous;
-    const holder = this.#holderOf(request.headers.get("authorization"));
-    if (!holder) throw unauthorized();
-    const { record, bucket, ended } = holder;
+    if (!this.#activeKeys) return anonymous;
+    const key = this.#keyIn(request.headers.get("authorization"));
+    if (!key) throw unauthorized();
+    const { record, bucket, ended } = key;
     const headers = take(bucket, 1);
     if (!mayDo(record.role, needed)) throw new HttpFailure("forbidden", undefined, headers);
-    const caller = { client: record.client, role: record.role, headers, ended: ended.signal };
-    this.#admitted.set(request, { caller, bucket });
-    return caller;
+    return { client: record.client, role: record.role, headers, ended: ended.signal, bucket };
   }
 
-  /** Who was admitted with this request, a parser's word to its route. Throws HttpFailure unauthorized. */
-  callerOf(request: Request): Caller {
-    const admitted = this.#admitted.get(request);
-    if (admitted) return admitted.caller;
-    if (this.#holders) throw unauthorized();
-    return anonymous;
-  }
-
-  /**
-   * Takes what a batch of `orders` costs, once that is known; being admitted paid for one. Throws HttpFailure
-   * unauthorized or rate_limited.
-   */
-  charge(request: Request, orders: number): Caller {
-    const caller = this.callerOf(request);
-    const bucket = this.#admitted.get(request)?.bucket;
-    return bucket ? { ...caller, headers: take(bucket, orders, 1) } : caller;
-  }
-
-  #holderOf(authorization: string | null): Holder | undefined {
+  #keyIn(authorization: string | null): ActiveKey | undefined {
     const key = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
-    const holder = this.#holders?.get(idIn(key) ?? "");
-    return holder && isKeyOf(key, holder.record.hash) ? holder : undefined;
+    const active = this.#activeKeys?.get(idIn(key) ?? "");
+    return active && isKeyOf(key, active.record.hash) ? active : undefined;
+  }
+
+  #activate(record: KeyRecord, before: ActiveKey | undefined): ActiveKey {
+    const same = before?.record.hash === record.hash ? before : undefined;
+    const bucket =
+      same?.record.rate === record.rate ? same.bucket : new TokenBucket(record.rate, this.#clock);
+    return { record, bucket, ended: same?.ended ?? new AbortController() };
   }
 }
 
-function holderOf(record: KeyRecord, before: Holder | undefined): Holder {
-  const known = before?.record.hash === record.hash ? before : undefined;
-  const bucket = known?.record.rate === record.rate ? known.bucket : new TokenBucket(record.rate);
-  return { record, bucket, ended: known?.ended ?? new AbortController() };
+/**
+ * Takes what a batch of `orders` costs from the caller's rate; the call itself has paid for one of them. Returns the
+ * headers that the answer carries. Throws HttpFailure rate_limited.
+ */
+export function chargeBatch({ bucket, headers }: Caller, orders: number): Readonly<Record<string, string>> {
+  return bucket ? take(bucket, orders, 1) : headers;
 }
 
 function take(bucket: TokenBucket, cost: number, paid = 0): Record<string, string> {

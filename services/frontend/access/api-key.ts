@@ -1,8 +1,8 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /**
- * An API key is `bourse_<id>_<secret>`: the id finds its record, the secret (256 random bits, base64url) proves it.
- * Only the SHA-256 of the whole is ever stored.
+ * An API key is `bourse_<id>_<secret>`: the id finds its record, the secret is 256 random bits in base64url. Only the
+ * SHA-256 of the whole key is stored.
  */
 export interface NewKey {
   id: string;
@@ -16,12 +16,12 @@ export function makeKey(): NewKey {
   return { id, key, hash: hash("sha256", key, "hex") };
 }
 
-/** The id in what claims to be a key, or undefined for what cannot be one. */
+/** The id in a text that may be a key; undefined when it has another form. */
 export function idIn(key: string): string | undefined {
   return /^bourse_([0-9a-f]{12})_[\w-]{43}$/.exec(key)?.[1];
 }
 
-/** Takes the same time wherever the two differ. */
+/** Compares in constant time. */
 export function isKeyOf(key: string, storedHash: string): boolean {
   const given = hash("sha256", key, "buffer");
   const stored = Buffer.from(storedHash, "hex");

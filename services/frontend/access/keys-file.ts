@@ -15,20 +15,20 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { clientName } from "../../contract/order.ts";
 import { roles } from "./roles.ts";
 
-/** A client's name. `anonymous` placed the orders from before there were keys; nobody else gets to be it. */
+/** A client's name. `anonymous` is the client of all orders without an API key, so no key may have it. */
 export const clientPattern = new RegExp(`^(?!anonymous$)${clientName}$`);
 export const rateMax = 999_999;
 
 const Time = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$` });
 
-/** A key as it is kept: who it speaks for, what it may do, and how often. A client outlives its keys. */
+/** A key as the file holds it: its client, its role and its rate. A client outlives its keys. */
 const KeyRecord = Type.Object(
   {
     id: Type.String({ pattern: "^[0-9a-f]{12}$" }),
     hash: Type.String({ pattern: "^[0-9a-f]{64}$" }),
     client: Type.String({ pattern: clientPattern.source }),
     role: Type.Union(roles.map((role) => Type.Literal(role))),
-    /** Requests a second that it may keep up; an order of a batch counts as one. */
+    /** Requests a second; each order of a batch counts as one. */
     rate: Type.Integer({ minimum: 1, maximum: rateMax }),
     created_at: Time,
     revoked_at: Type.Union([Time, Type.Null()]),
@@ -41,7 +41,7 @@ const schema = TypeCompiler.Compile(
   Type.Object({ keys: Type.Array(KeyRecord) }, { additionalProperties: false }),
 );
 
-/** A file of keys that cannot be used. Its message, all that it holds, quotes nothing from the file. */
+/** The keys file cannot be used. The message quotes nothing from the file. */
 export class KeysFileError extends Error {
   override readonly name = "KeysFileError";
 }
@@ -57,12 +57,12 @@ export function readKeys(path: string): KeyRecord[] {
 }
 
 /**
- * Replaces the file in one step by what `change` makes of its keys, readable by its owner only. One change at a time:
- * of two at once, one would undo the other. Throws KeysFileError, and what `change` throws; then nothing is changed.
+ * Replaces the file by what `change` makes of its keys, atomically, readable by its owner only. Changes exclude each
+ * other. Throws KeysFileError, and what `change` throws; then the file stays as it was.
  */
 export function changeKeys(path: string, change: (keys: KeyRecord[]) => KeyRecord[]): void {
   const next = `${path}.new`;
-  const file = openAlone(next);
+  const file = openExclusive(next);
   try {
     const keys = change(existsSync(path) ? readKeys(path) : []);
     onFile(`the keys file ${path} cannot be replaced`, () => {
@@ -78,24 +78,24 @@ export function changeKeys(path: string, change: (keys: KeyRecord[]) => KeyRecor
   }
 }
 
-const patienceMs = 1_000;
-const retryMs = 20;
+const lockTimeoutMs = 1_000;
+const lockRetryMs = 20;
 
-/** The next file, which also is the lock: it is there for as long as one command is at work. */
-function openAlone(path: string): number {
-  const deadline = performance.now() + patienceMs;
+/** Creates the new file, which is also the lock: it exists for as long as a command changes the keys. */
+function openExclusive(path: string): number {
+  const deadlineMs = performance.now() + lockTimeoutMs;
   for (;;) {
     try {
       return openSync(path, "wx", 0o600);
     } catch (error) {
       if (codeOf(error) !== "EEXIST")
         throw new KeysFileError(`${path} cannot be written (${codeOf(error)})`, { cause: error });
-      if (performance.now() > deadline)
+      if (performance.now() > deadlineMs)
         throw new KeysFileError(`${path} is in the way: if no other keys command is running, delete it`, {
           cause: error,
         });
     }
-    Bun.sleepSync(retryMs);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lockRetryMs);
   }
 }
 
@@ -111,7 +111,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }
 
-// What is wrong with the JSON is not said: the parser quotes it, and it may be a key.
+// The parser's own message is dropped: it quotes the text, which may be a key.
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { keptLog } from "../../../testing/kept-log.ts";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
+import { systemContext } from "../../runtime/context.ts";
 import { issueKey, secretOf } from "./key.fixture.ts";
 import { changeKeys, readKeys, type KeyRecord } from "./keys-file.ts";
 import { KeysWatch } from "./keys-watch.ts";
@@ -18,7 +19,7 @@ function watched() {
   changeKeys(path, () => [record]);
   const log = keptLog();
   const seen: KeyRecord[][] = [];
-  const watch = new KeysWatch(path, (keys) => seen.push(keys), log.log);
+  const watch = new KeysWatch(path, (keys) => seen.push(keys), systemContext(log.log));
   return {
     path,
     log,

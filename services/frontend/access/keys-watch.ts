@@ -1,52 +1,59 @@
 import { statSync } from "node:fs";
 
+import type { RuntimeContext } from "../../runtime/context.ts";
+import type { Cancel } from "../../runtime/flow/clock.ts";
 import type { Log } from "../../runtime/process/log.ts";
 import { readKeys, type KeyRecord } from "./keys-file.ts";
 
 const pollMs = 500;
 
 /**
- * Reads the keys again whenever their file changes, so that a new key works and a revoked one stops without a
- * restart. A file that cannot be read leaves the keys as they were, and says so.
+ * Reads the keys file again whenever it changes, so that a new key works and a revoked key stops working without a
+ * restart. When the file cannot be read, the keys stay as they were and the log has an error.
  */
 export class KeysWatch {
   readonly #path: string;
   readonly #onKeys: (keys: KeyRecord[]) => void;
   readonly #log: Log;
-  readonly #timer: ReturnType<typeof setInterval>;
-  // Neither is known at first: the file may have changed since the keys were read at start.
-  #read: string | undefined;
-  #failed: string | undefined;
+  readonly #stopPolling: Cancel;
+  /** Stamp of the file as it was last read. Undefined at first: the file may have changed since the start read it. */
+  #readStamp: string | undefined;
+  /** Stamp of the file as it was when reading it last failed. */
+  #failedStamp: string | undefined;
 
-  constructor(path: string, onKeys: (keys: KeyRecord[]) => void, log: Log) {
+  constructor(
+    path: string,
+    onKeys: (keys: KeyRecord[]) => void,
+    { clock, log }: Pick<RuntimeContext, "clock" | "log">,
+  ) {
     this.#path = path;
     this.#onKeys = onKeys;
     this.#log = log;
-    this.#timer = setInterval(() => this.#look(), pollMs);
+    this.#stopPolling = clock.every(pollMs, () => this.#poll());
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#stopPolling();
   }
 
-  // A failure is tried again, be the file the same or not, and logged once.
-  #look(): void {
+  // After a failure every poll reads the file again; the same file is logged once.
+  #poll(): void {
     const stamp = stampOf(this.#path);
-    if (stamp === this.#read) return;
+    if (stamp === this.#readStamp) return;
     try {
       const keys = readKeys(this.#path);
       this.#onKeys(keys);
-      this.#read = stamp;
-      this.#failed = undefined;
+      this.#readStamp = stamp;
+      this.#failedStamp = undefined;
       this.#log.info({ keys: keys.length }, "API keys read");
     } catch (error) {
-      if (stamp !== this.#failed) this.#log.error({ err: error }, "API keys stay as they were");
-      this.#failed = stamp;
+      if (stamp !== this.#failedStamp) this.#log.error({ err: error }, "API keys stay as they were");
+      this.#failedStamp = stamp;
     }
   }
 }
 
-/** Differs whenever the file does; what keeps it from being looked at keeps it from being read, too. */
+/** Another text for each version of the file; empty when the file cannot be read anyway. */
 function stampOf(path: string): string {
   try {
     const { ino, ctimeMs, size } = statSync(path);

@@ -6,7 +6,7 @@ import { TokenBucket } from "./rate-limit.ts";
 /** A bucket whose clock stands still until it is moved. */
 function bucketOf(rate: number) {
   let nowMs = 12_345.678;
-  const bucket = new TokenBucket(rate, () => nowMs);
+  const bucket = new TokenBucket(rate, { now: () => nowMs });
   return { bucket, waitMs: (ms: number) => (nowMs += ms) };
 }
 

@@ -1,4 +1,6 @@
-/** Where a key stands. `resetSeconds` is when its bucket is full; after a refusal, when asking again is of use. */
+import type { Clock } from "../../runtime/flow/clock.ts";
+
+/** The state of a rate limit. `resetSeconds`: until the bucket is full; after a refusal, until the call can pass. */
 export interface RateState {
   allowed: boolean;
   limit: number;
@@ -6,33 +8,32 @@ export interface RateState {
   resetSeconds: number;
 }
 
-/** What one key may still use: `rate` tokens a second, and as many saved up as two seconds give. */
+/** A token bucket: gains `rate` tokens a second, and holds at most what two seconds give. */
 export class TokenBucket {
   readonly #rate: number;
   readonly #limit: number;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now">;
   #tokens: number;
-  #at: number;
+  #updatedAtMs: number;
 
-  /** `now` gives milliseconds that never go back. */
-  constructor(rate: number, now: () => number = () => performance.now()) {
+  constructor(rate: number, clock: Pick<Clock, "now">) {
     this.#rate = rate;
     this.#limit = this.#tokens = rate * 2;
-    this.#now = now;
-    this.#at = now();
+    this.#clock = clock;
+    this.#updatedAtMs = clock.now();
   }
 
   /**
-   * Takes `cost` tokens if they are there, less those that were `paid` for it before. A cost past the bucket's size
-   * passes when the bucket is full, and is paid off afterwards.
+   * Takes `cost` tokens if they are there; `paid` of them were taken before. A cost that is larger than the bucket
+   * passes when the bucket is full, and leaves it below zero.
    */
   take(cost: number, paid = 0): RateState {
-    const now = this.#now();
-    const tokens = Math.min(this.#limit, this.#tokens + ((now - this.#at) / 1_000) * this.#rate);
+    const nowMs = this.#clock.now();
+    const tokens = Math.min(this.#limit, this.#tokens + ((nowMs - this.#updatedAtMs) / 1_000) * this.#rate);
     const needed = Math.min(cost, this.#limit);
     const allowed = tokens + paid >= needed;
     this.#tokens = allowed ? tokens + paid - cost : tokens;
-    this.#at = now;
+    this.#updatedAtMs = nowMs;
     return {
       allowed,
       limit: this.#limit,

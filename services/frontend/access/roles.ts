@@ -1,4 +1,4 @@
-/** What a key may do; each role may do all that the ones before it may. */
+/** What a key may do. Each role includes the ones before it. */
 export const roles = ["reader", "trader", "admin"] as const;
 export type Role = (typeof roles)[number];
 

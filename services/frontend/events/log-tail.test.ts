@@ -26,16 +26,16 @@ function tailOf({ length = 10, pageRows = 4, maxRows = 6 } = {}) {
 test("nothing is read before its keeper has said how far the log goes, nor past that", async () => {
   const { log, tail } = tailOf();
   expect([tail.head, await tail.after(0)]).toEqual([undefined, []]);
-  tail.sawHead(0);
+  tail.headReported(0);
   expect(await tail.after(0)).toEqual([]);
-  tail.sawHead(3);
+  tail.headReported(3);
   expect([tail.head, await tail.after(3), await tail.after(9)]).toEqual([3, [], []]);
   expect(log.reads).toEqual([]);
 });
 
 test("rows come in order and without a gap, page after page", async () => {
   const { tail } = tailOf({ length: 10 });
-  tail.sawHead(10);
+  tail.headReported(10);
   const got: Row[] = [];
   for (let page = await tail.after(0); page.length > 0; page = await tail.after(got.length))
     got.push(...page);
@@ -44,7 +44,7 @@ test("rows come in order and without a gap, page after page", async () => {
 
 test("a page is read once for all who ask for it at a time, and not again while it is near the head", async () => {
   const { log, tail } = tailOf({ length: 4 });
-  tail.sawHead(4);
+  tail.headReported(4);
   const answers = await Promise.all(Array.from({ length: 100 }, () => tail.after(0)));
   expect(new Set(answers.map((rows) => rows.length))).toEqual(new Set([4]));
   expect([await tail.after(1), await tail.after(0)]).toEqual([rowsOf(2, 4), rowsOf(1, 4)]);
@@ -53,7 +53,7 @@ test("a page is read once for all who ask for it at a time, and not again while 
 
 test("it remembers no more rows than it may, and those nearest the head", async () => {
   const { log, tail } = tailOf({ length: 12, pageRows: 4, maxRows: 6 });
-  tail.sawHead(12);
+  tail.headReported(12);
   for (const after of [0, 4, 8]) await tail.after(after);
   expect(await tail.after(6)).toEqual(rowsOf(7, 12));
   expect(log.reads).toEqual([0, 4, 8]);
@@ -64,7 +64,7 @@ test("it remembers no more rows than it may, and those nearest the head", async 
 
 test("someone far behind does not drive the rows near the head out", async () => {
   const { log, tail } = tailOf({ length: 100 });
-  tail.sawHead(100);
+  tail.headReported(100);
   await tail.after(96);
   for (let after = 0; after < 40; after += 4)
     expect(await tail.after(after)).toEqual(rowsOf(after + 1, after + 4));
@@ -75,7 +75,7 @@ test("someone far behind does not drive the rows near the head out", async () =>
 
 test("a keeper that does not answer is asked again, and nothing is lost", async () => {
   const { log, tail } = tailOf({ length: 4 });
-  tail.sawHead(4);
+  tail.headReported(4);
   log.isAway = true;
   expect(await tail.after(0)).toEqual([]);
   log.isAway = false;
@@ -88,7 +88,7 @@ test("a read that throws reaches who asked, and the next one reads anew", async 
     if (isBroken) throw new Error("broken");
     return rowsOf(after + 1, 4);
   }, 6);
-  tail.sawHead(4);
+  tail.headReported(4);
   const [first, second] = await Promise.allSettled([tail.after(0), tail.after(0)]);
   expect([first?.status, second?.status]).toEqual(["rejected", "rejected"]);
   isBroken = false;
@@ -97,22 +97,22 @@ test("a read that throws reaches who asked, and the next one reads anew", async 
 
 test("a log that got shorter is told, and nothing of before is answered from memory", async () => {
   const { log, tail } = tailOf({ length: 4 });
-  expect(tail.sawHead(4)).toBe(false);
+  expect(tail.headReported(4)).toBe(false);
   await tail.after(0);
-  expect([tail.sawHead(4), tail.sawHead(5)]).toEqual([false, false]);
+  expect([tail.headReported(4), tail.headReported(5)]).toEqual([false, false]);
   Object.assign(log, { length: 3, age: "restored" });
-  expect([tail.sawHead(3), tail.head]).toEqual([true, 3]);
+  expect([tail.headReported(3), tail.head]).toEqual([true, 3]);
   expect(await tail.after(0)).toEqual(rowsOf(1, 3, "restored"));
 });
 
 test("a page that was asked for before the log got shorter is not remembered", async () => {
   const { log, tail } = tailOf({ length: 4 });
-  tail.sawHead(4);
+  tail.headReported(4);
   const gate = Promise.withResolvers<void>();
   log.gate = gate.promise;
   const asked = tail.after(0);
   Object.assign(log, { length: 3, age: "restored", gate: Promise.resolve() });
-  tail.sawHead(3);
+  tail.headReported(3);
   const fresh = await tail.after(0);
   gate.resolve();
   await asked;
@@ -124,7 +124,7 @@ test("a page that was asked for before the log got shorter is not remembered", a
 test("a place past the head that its keeper said is looked up, not denied", async () => {
   const { log, tail } = tailOf({ length: 5 });
   expect(await tail.reaches(0)).toBe(true);
-  tail.sawHead(3);
+  tail.headReported(3);
   expect([await tail.reaches(3), log.reads.length]).toEqual([true, 0]);
   expect([await tail.reaches(5), await tail.reaches(6)]).toEqual([true, false]);
   log.isAway = true;

@@ -1,9 +1,12 @@
-/** One page of a log after a number; undefined when its keeper did not answer. */
+/** Reads one page of a log after a number; undefined when the service that has the log did not answer. */
 export type ReadPage<Row> = (after: number) => Promise<readonly Row[] | undefined>;
 
 /**
- * The end of a numbered log that another service keeps, read as far as somebody asks for it. Rows near the head are
- * remembered and reads under way are shared, so that a page is fetched once for all who follow.
+ * The end of a numbered log of another service, shared by all event streams. Rows near the head are cached and reads in
+ * flight are shared, so that a page is fetched once for all streams. Nothing is read before a stream asks for it.
+ *
+ * Invariant: `#rows` are consecutive rows of the log as it is since the last `forget`. A read that began before a
+ * `forget` is not cached: `forget` replaces `#reading`, and the read compares.
  */
 export class LogTail<Row extends { number: number }> {
   readonly #read: ReadPage<Row>;
@@ -17,13 +20,13 @@ export class LogTail<Row extends { number: number }> {
     this.#maxRows = maxRows;
   }
 
-  /** How far the log goes, as its keeper last said; undefined before it said anything. */
+  /** Number of the last row, as its service last reported it; undefined before the first report. */
   get head(): number | undefined {
     return this.#head;
   }
 
-  /** Takes the keeper's word. True when the log got shorter: what was followed of it is not what it holds now. */
-  sawHead(head: number): boolean {
+  /** The service reported this head. True when the log is shorter than before: rows that were sent may be gone. */
+  headReported(head: number): boolean {
     const isShorter = head < (this.#head ?? 0);
     if (isShorter) this.forget();
     this.#head = head;
@@ -35,24 +38,24 @@ export class LogTail<Row extends { number: number }> {
     this.#reading = new Map();
   }
 
-  /** Whether the log goes as far as `number`; undefined when only its keeper can say, and does not answer. */
+  /** Whether the log has row `number`; undefined when that must be read and the service does not answer. */
   async reaches(number: number): Promise<boolean | undefined> {
     if (number <= (this.#head ?? 0)) return true;
     const rows = await this.#read(number - 1);
     return rows && rows.length > 0;
   }
 
-  /** Rows that continue `after`; none when there are none, or their keeper does not answer. */
+  /** Rows right after number `after`; none at the head, or when the service does not answer. */
   async after(after: number): Promise<readonly Row[]> {
     if (this.#head === undefined || after >= this.#head) return [];
-    const kept = this.#keptAfter(after);
-    if (kept.length > 0) return kept;
+    const cached = this.#cachedAfter(after);
+    if (cached.length > 0) return cached;
     const reading = this.#reading.get(after) ?? this.#fetch(after);
     this.#reading.set(after, reading);
     return reading;
   }
 
-  #keptAfter(after: number): readonly Row[] {
+  #cachedAfter(after: number): readonly Row[] {
     const first = this.#rows[0]?.number;
     return first === undefined || after + 1 < first ? [] : this.#rows.slice(after + 1 - first);
   }
@@ -61,15 +64,14 @@ export class LogTail<Row extends { number: number }> {
     const reading = this.#reading;
     try {
       const rows = (await this.#read(after)) ?? [];
-      // What was asked for before the log was forgotten may be of the log as it was then.
-      if (reading === this.#reading) this.#keep(rows);
+      if (reading === this.#reading) this.#cache(rows);
       return rows;
     } finally {
       reading.delete(after);
     }
   }
 
-  #keep(rows: readonly Row[]): void {
+  #cache(rows: readonly Row[]): void {
     const end = this.#rows.at(-1)?.number ?? 0;
     if (rows[0]?.number === end + 1) this.#rows = [...this.#rows, ...rows].slice(-this.#maxRows);
     else if ((rows.at(-1)?.number ?? 0) > end) this.#rows = rows;

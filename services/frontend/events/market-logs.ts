@@ -1,42 +1,52 @@
 import type { StockChange } from "../../contract/feed.ts";
 import type { Trade } from "../../contract/trade.ts";
-import type { Cursor } from "./cursor.ts";
+import type { Clock } from "../../runtime/flow/clock.ts";
 import { LogTail, type ReadPage } from "./log-tail.ts";
+import type { EventPosition } from "./position.ts";
+
+const cachedRows = 2_000;
 
 /**
- * What all event streams of this frontend have in common: the two logs, and the word that one of them grew. Each
- * stream keeps its own place and reads at its own pace, so a slow one costs no memory.
+ * The two logs that all event streams of this frontend read, and what wakes the streams when one of them grew. Each
+ * stream has its own position and reads at its own pace, so a slow stream costs no memory.
+ *
+ * `generation` counts the times when rows that streams have sent may no longer be in the books: a log became shorter,
+ * or the market was restored (another incarnation). Every stream then sends `reset`.
  */
 export class MarketLogs {
   readonly trades: LogTail<Trade>;
   readonly changes: LogTail<StockChange>;
+  readonly #clock: Pick<Clock, "after">;
   readonly #waiting = new Set<() => void>();
   #generation = 0;
   #incarnation: number | undefined;
   #isClosed = false;
 
-  constructor(read: { trades: ReadPage<Trade>; changes: ReadPage<StockChange> }) {
-    this.trades = new LogTail(read.trades, 2_000);
-    this.changes = new LogTail(read.changes, 2_000);
+  constructor(
+    read: { trades: ReadPage<Trade>; changes: ReadPage<StockChange> },
+    clock: Pick<Clock, "after">,
+  ) {
+    this.trades = new LogTail(read.trades, cachedRows);
+    this.changes = new LogTail(read.changes, cachedRows);
+    this.#clock = clock;
   }
 
-  /** Both heads, or undefined until both services have said theirs. */
-  get heads(): Cursor | undefined {
+  /** The position at both heads; undefined until both services have reported theirs. */
+  get head(): EventPosition | undefined {
     const { head: trade } = this.trades;
     const { head: change } = this.changes;
     return trade === undefined || change === undefined ? undefined : { trade, change };
   }
 
   /**
-   * Whether the books go as far as this place; undefined when that cannot be told just now. A stream sends what it
-   * reads, so its client may be a little ahead of the heads that the services said last.
+   * Whether the books have this position; undefined when a service that must be asked does not answer. The position of
+   * a client may be ahead of the heads reported here: another frontend may have had a later report.
    */
-  async reaches({ trade, change }: Cursor): Promise<boolean | undefined> {
+  async reaches({ trade, change }: EventPosition): Promise<boolean | undefined> {
     const [trades, changes] = await Promise.all([this.trades.reaches(trade), this.changes.reaches(change)]);
     return trades === false || changes === false ? false : trades && changes;
   }
 
-  /** Counts the times when what streams had sent was no longer what the books say: they must send `reset`. */
   get generation(): number {
     return this.#generation;
   }
@@ -45,13 +55,15 @@ export class MarketLogs {
     return this.#isClosed;
   }
 
-  sawTrades(head: number): void {
+  /** The order service reported the ledger's head. */
+  tradesReported(head: number): void {
     const before = this.trades.head;
-    if (this.trades.sawHead(head)) this.#generation += 1;
+    if (this.trades.headReported(head)) this.#generation += 1;
     if (head !== before) this.#wake();
   }
 
-  sawChanges(head: number, incarnation: number): void {
+  /** The catalog reported the change log's head and the market's incarnation. */
+  changesReported(head: number, incarnation: number): void {
     const before = this.changes.head;
     const isRestored = this.#incarnation !== undefined && this.#incarnation !== incarnation;
     this.#incarnation = incarnation;
@@ -59,20 +71,20 @@ export class MarketLogs {
       this.trades.forget();
       this.changes.forget();
     }
-    if (this.changes.sawHead(head) || isRestored) this.#generation += 1;
+    if (this.changes.headReported(head) || isRestored) this.#generation += 1;
     if (head !== before || isRestored) this.#wake();
   }
 
-  /** Until a log grew, at most `timeoutMs`. */
-  async grown(timeoutMs: number): Promise<void> {
+  /** Resolves when a log has changed, or after `timeoutMs`. */
+  async changed(timeoutMs: number): Promise<void> {
     if (this.#isClosed) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.#waiting.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, timeoutMs);
+      const cancel = this.#clock.after(timeoutMs, done);
       this.#waiting.add(done);
     });
   }

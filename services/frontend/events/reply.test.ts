@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
 
-import { Books, eventsIn } from "./books.fixture.ts";
-import { parseCursor } from "./cursor.ts";
+import { FakeLogs, eventsIn } from "./fake-logs.fixture.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
+import { parsePosition } from "./position.ts";
 import { eventsReply } from "./reply.ts";
 
 const logRows = 100_000;
@@ -10,7 +11,7 @@ const pageRows = 500;
 
 /** `/events` on a real socket, over a long ledger. An idle connection is cut as soon as Bun offers to. */
 function serveEvents() {
-  const books = new Books(pageRows);
+  const books = new FakeLogs(pageRows);
   books.grow(1);
   // One row many times, so that the log itself weighs nothing.
   const [row] = books.trades;
@@ -23,8 +24,9 @@ function serveEvents() {
     idleTimeout: 1,
     fetch(request) {
       request.signal.addEventListener("abort", () => (cuts += 1));
-      const from = parseCursor(request.headers.get("last-event-id") ?? "");
-      return eventsReply(books.hub, books.hub.heads!, from, request.signal);
+      const from = parsePosition(request.headers.get("last-event-id") ?? "");
+      const { logs } = books;
+      return eventsReply({ logs, clock: systemClock, head: logs.head!, from, signal: request.signal });
     },
   });
   return {
@@ -33,7 +35,7 @@ function serveEvents() {
     port: server.port ?? 0,
     cuts: () => cuts,
     [Symbol.asyncDispose]: async () => {
-      books.hub.close();
+      books.logs.close();
       await server.stop(true);
     },
   };

@@ -1,19 +1,12 @@
-import type { Cursor } from "./cursor.ts";
-import type { MarketLogs } from "./market-logs.ts";
-import { eventStream } from "./stream.ts";
 import { defaultHeaders } from "../default-headers.ts";
+import { eventStream, type EventStreamOptions } from "./stream.ts";
 
 /**
- * An event stream as a reply. It is pulled: text is made only as fast as the client reads it, and a client that reads
- * nothing for the listener's idle timeout is cut off; the id it saw last is where it resumes.
+ * An event stream as a reply. It is pulled: text is made only as fast as the client reads it. A client that reads
+ * nothing for the listener's idle timeout is cut off; it resumes at the last id that it saw.
  */
-export function eventsReply(
-  hub: MarketLogs,
-  heads: Cursor,
-  from: Cursor | undefined,
-  signal: AbortSignal,
-): Response {
-  const events = eventStream(hub, heads, from, signal);
+export function eventsReply(options: EventStreamOptions): Response {
+  const events = eventStream(options);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {

@@ -2,13 +2,14 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { Books, type SentEvent } from "./books.fixture.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
+import { FakeLogs, type SentEvent } from "./fake-logs.fixture.ts";
 import { eventStream } from "./stream.ts";
 
 const summary = (events: readonly SentEvent[]): string[] => events.map(({ id, event }) => `${event} ${id}`);
 
-function opened(trades: number, changes: number): Books {
-  const books = new Books();
+function opened(trades: number, changes: number): FakeLogs {
+  const books = new FakeLogs();
   books.grow(trades, changes);
   books.announce();
   return books;
@@ -104,7 +105,7 @@ test("while those who know are away, an id that may be ahead gets neither a rese
 test("a trade is sent when it is in the ledger, not when it is announced", async () => {
   const books = opened(2, 0);
   const following = books.follow("0-0");
-  books.hub.sawTrades(4);
+  books.logs.tradesReported(4);
   expect(summary(await following.read())).toEqual(["hello 0-0", "trade 1-0", "trade 2-0"]);
   books.grow(2);
   expect(summary(await following.read(250))).toEqual(["trade 3-0", "trade 4-0"]);
@@ -161,18 +162,24 @@ test("a row that was read of the log as it was is never sent after the reset", a
   for (const { data } of afterReset) expect(data["at"]).toBe("1970-01-01T00:00:07.000Z");
 });
 
-test("a stream ends when the hub closes", async () => {
+test("a stream ends when the logs closes", async () => {
   const books = opened(1, 0);
   const following = books.follow("0-0");
   await following.read();
-  books.hub.close();
+  books.logs.close();
   await following.read();
   expect(following.isDone).toBe(true);
 });
 
 test("an idle stream says something more often than an idle connection is cut", async () => {
   const books = opened(1, 0);
-  const stream = eventStream(books.hub, { trade: 1, change: 0 }, undefined, new AbortController().signal);
+  const stream = eventStream({
+    logs: books.logs,
+    clock: systemClock,
+    head: { trade: 1, change: 0 },
+    from: undefined,
+    signal: new AbortController().signal,
+  });
   const texts = [await stream.next(), await stream.next()];
   const started = performance.now();
   texts.push(await stream.next());

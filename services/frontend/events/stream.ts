@@ -1,54 +1,63 @@
 import type { StockChange } from "../../contract/feed.ts";
 import { stockOf } from "../../contract/stock.ts";
 import { orderViewOf, type Trade } from "../../contract/trade.ts";
-import { formatCursor, type Cursor } from "./cursor.ts";
+import type { Clock } from "../../runtime/flow/clock.ts";
 import type { MarketLogs } from "./market-logs.ts";
+import { formatPosition, type EventPosition } from "./position.ts";
 
-/** Comments that keep an idle connection open; well under the listener's idle timeout. */
-const beatMs = 3_000;
-/** After a page could not be read although the log goes on. */
-const retryMs = 100;
+/** Comments keep an idle connection open; this is well under the listener's idle timeout. */
+const commentIntervalMs = 3_000;
+/** Pause after a page could not be read although the log has more rows. */
+const retryDelayMs = 100;
+
+export interface EventStreamOptions {
+  logs: MarketLogs;
+  clock: Pick<Clock, "now" | "sleep">;
+  /** Where a stream without `from` begins, if no head is reported by then. */
+  head: EventPosition;
+  /** The client's last position. Undefined: from now on. */
+  from: EventPosition | undefined;
+  signal: AbortSignal;
+}
 
 /**
- * The text of one event stream, from a place on (without one: from now). Every event's id is the place after it, so a
- * client that was cut off resumes without a gap or a repeat. A place that the books do not have gets `reset` first.
+ * The text of one event stream, pulled piece by piece. The id of an event is the position after it, so a client that
+ * reconnects with the last id it saw misses nothing and gets nothing twice. A position that the books do not have is
+ * answered by `reset` and the head. Ends when `signal` fires, when the logs close, or when it cannot be found out
+ * whether the books have the position: the client reconnects later.
  */
-export async function* eventStream(
-  hub: MarketLogs,
-  heads: Cursor,
-  from: Cursor | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  let { generation } = hub;
+export async function* eventStream(options: EventStreamOptions): AsyncGenerator<string> {
+  const { logs, clock, head, from, signal } = options;
+  let { generation } = logs;
   yield "retry: 500\n\n";
-  const isThere = from === undefined || (await hub.reaches(from));
-  // Those who know are away: the client comes back and asks again.
-  if (isThere === undefined) return;
-  const at = from && isThere ? { ...from } : { ...(hub.heads ?? heads) };
-  yield frame(isThere ? "hello" : "reset", at, placeOf(at));
+  const isKnown = from === undefined || (await logs.reaches(from));
+  if (isKnown === undefined) return;
+  const at = from && isKnown ? { ...from } : { ...(logs.head ?? head) };
+  yield frame(isKnown ? "hello" : "reset", at, headsView(at));
 
-  let saidAt = performance.now();
-  while (!signal.aborted && !hub.isClosed) {
-    if (generation !== hub.generation) {
-      ({ generation } = hub);
-      Object.assign(at, hub.heads);
-      yield frame("reset", at, placeOf(at));
+  let sentAtMs = clock.now();
+  while (!signal.aborted && !logs.isClosed) {
+    if (generation !== logs.generation) {
+      ({ generation } = logs);
+      Object.assign(at, logs.head);
+      yield frame("reset", at, headsView(at));
     }
-    const [changes, trades] = await Promise.all([hub.changes.after(at.change), hub.trades.after(at.trade)]);
-    if (generation !== hub.generation) continue;
+    const [changes, trades] = await Promise.all([logs.changes.after(at.change), logs.trades.after(at.trade)]);
+    // These rows may be of the books as they were before the reset.
+    if (generation !== logs.generation) continue;
     let text = framesOf(changes, trades, at);
-    const quietMs = performance.now() - saidAt;
-    if (text === "" && quietMs >= beatMs) text = ": beat\n\n";
+    const quietMs = clock.now() - sentAtMs;
+    if (text === "" && quietMs >= commentIntervalMs) text = ": beat\n\n";
     if (text !== "") {
       yield text;
-      saidAt = performance.now();
-    } else if (isBehind(hub, at)) await Bun.sleep(retryMs);
-    else await hub.grown(beatMs - quietMs);
+      sentAtMs = clock.now();
+    } else if (isBehind(logs, at)) await clock.sleep(retryDelayMs);
+    else await logs.changed(commentIntervalMs - quietMs);
   }
 }
 
-/** Moves `at` past these rows. */
-function framesOf(changes: readonly StockChange[], trades: readonly Trade[], at: Cursor): string {
+/** Advances `at` past these rows. */
+function framesOf(changes: readonly StockChange[], trades: readonly Trade[], at: EventPosition): string {
   let text = "";
   for (const change of changes) {
     at.change = change.number;
@@ -61,11 +70,11 @@ function framesOf(changes: readonly StockChange[], trades: readonly Trade[], at:
   return text;
 }
 
-function isBehind(hub: MarketLogs, at: Cursor): boolean {
-  return at.trade < (hub.trades.head ?? 0) || at.change < (hub.changes.head ?? 0);
+function isBehind(logs: MarketLogs, at: EventPosition): boolean {
+  return at.trade < (logs.trades.head ?? 0) || at.change < (logs.changes.head ?? 0);
 }
 
-function placeOf(at: Cursor) {
+function headsView(at: EventPosition) {
   return { trades: at.trade, changes: at.change };
 }
 
@@ -78,6 +87,6 @@ function changeView({ number, kind, at, stock }: StockChange) {
   return { change: number, kind, at: new Date(at).toISOString(), ...stockOf(stock) };
 }
 
-function frame(event: string, id: Cursor, data: object): string {
-  return `id: ${formatCursor(id)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+function frame(event: string, id: EventPosition, data: object): string {
+  return `id: ${formatPosition(id)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

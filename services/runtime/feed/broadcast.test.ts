@@ -1,172 +1,169 @@
 import { expect, test } from "bun:test";
 
+import { ManualClock } from "../flow/manual-clock.fixture.ts";
 import { Broadcast } from "./broadcast.ts";
 
-const beatMs = 20;
-const restMs = 3;
-const merge = (events: readonly string[]): string => events.join();
+const heartbeatMs = 20;
+const minIntervalMs = 3;
 
-/** Beats say how much had been published when they were asked for, as the heads of a log do. */
-function broadcastOf({ maxWaiting = 100 } = {}) {
-  const said = { head: 0, beats: 0 };
+/** A heartbeat carries the number of events that had been published when it was made, as the head of a log does. */
+function setUp({ maxQueued = 100 } = {}) {
+  const clock = new ManualClock();
+  const published = { head: 0 };
   const broadcast = new Broadcast<string>({
-    beat: async () => {
-      said.beats += 1;
-      return `beat ${said.head}`;
-    },
-    beatMs,
-    merge,
-    restMs,
-    maxWaiting,
+    heartbeat: async () => `heartbeat ${published.head}`,
+    heartbeatMs,
+    coalesce: (events) => events.join(),
+    minIntervalMs,
+    maxQueued,
+    clock,
   });
-  const publish = (): void => broadcast.publish(`event ${(said.head += 1)}`);
-  return { broadcast, publish, said };
+  const publish = (): void => broadcast.publish(`event ${(published.head += 1)}`);
+  return { broadcast, clock, publish };
 }
 
-async function take(stream: AsyncGenerator<string>, count: number): Promise<string[]> {
-  const events: string[] = [];
-  while (events.length < count) {
-    const { value, done } = await stream.next();
-    if (done) break;
-    events.push(String(value));
-  }
+/** A subscription that is always read: the events that it received, each with its time. */
+async function reader({ broadcast, clock }: ReturnType<typeof setUp>) {
+  const abort = new AbortController();
+  const received: [atMs: number, event: string][] = [];
+  const state = { hasEnded: false };
+  const events = await broadcast.subscribe(abort.signal);
+  const reading = (async () => {
+    for await (const event of events) received.push([clock.now(), event]);
+    state.hasEnded = true;
+  })();
+  await clock.advance(0);
+  return { received, state, reading, abort };
+}
+
+/** A subscription that is read by hand, after its first heartbeat. */
+async function pausedReader({ broadcast }: ReturnType<typeof setUp>) {
+  const events = await broadcast.subscribe(new AbortController().signal);
+  await events.next();
   return events;
 }
 
-const follow = (broadcast: Broadcast<string>) => broadcast.follow(new AbortController().signal);
-
-test("a follower hears a beat at first, and every beatMs while nothing happens", async () => {
-  const { broadcast } = broadcastOf();
-  const started = performance.now();
-  expect(await take(follow(broadcast), 4)).toEqual(["beat 0", "beat 0", "beat 0", "beat 0"]);
-  expect(performance.now() - started).toBeGreaterThan(3 * beatMs - 5);
+test("the first event is a heartbeat, and one follows every heartbeatMs while nothing is published", async () => {
+  const feed = setUp();
+  const { received } = await reader(feed);
+  await feed.clock.advance(3 * heartbeatMs);
+  expect(received).toEqual([
+    [0, "heartbeat 0"],
+    [20, "heartbeat 0"],
+    [40, "heartbeat 0"],
+    [60, "heartbeat 0"],
+  ]);
 });
 
-test("everything published after the first word comes, at once, once and in order", async () => {
-  const { broadcast, publish } = broadcastOf();
-  const stream = follow(broadcast);
-  await take(stream, 1);
-  const waiting = take(stream, 1);
-  for (let index = 0; index < 3; index += 1) publish();
-  const started = performance.now();
-  expect(await waiting).toEqual(["event 1,event 2,event 3"]);
-  expect(performance.now() - started).toBeLessThan(beatMs);
+test("everything published after the first event arrives, at once, once and in order", async () => {
+  const feed = setUp();
+  const { received } = await reader(feed);
+  await feed.clock.advance(7);
+  for (let index = 0; index < 3; index += 1) feed.publish();
+  await feed.clock.advance(0);
+  expect(received.slice(1)).toEqual([[7, "event 1,event 2,event 3"]]);
 });
 
-test("a follower that was just told something rests, and then hears all that came meanwhile in one", async () => {
-  const { broadcast, publish } = broadcastOf();
-  const stream = follow(broadcast);
-  await take(stream, 1);
-  publish();
-  const started = performance.now();
-  expect(await take(stream, 1)).toEqual(["event 1"]);
-  const next = take(stream, 1);
-  for (let index = 0; index < 3; index += 1) publish();
-  expect(await next).toEqual(["event 2,event 3,event 4"]);
-  expect(performance.now() - started).toBeGreaterThanOrEqual(restMs - 1);
+test("after an event a subscriber waits, and then gets the events of that time as one", async () => {
+  const feed = setUp();
+  const { received } = await reader(feed);
+  feed.publish();
+  await feed.clock.advance(1);
+  for (let index = 0; index < 3; index += 1) feed.publish();
+  await feed.clock.advance(10);
+  expect(received.slice(1)).toEqual([
+    [0, "event 1"],
+    [minIntervalMs, "event 2,event 3,event 4"],
+  ]);
 });
 
-test("what is published while the first beat is made is not lost", async () => {
-  const { broadcast, publish } = broadcastOf();
-  const stream = follow(broadcast);
-  const first = take(stream, 2);
-  publish();
-  expect(await first).toEqual(["beat 0", "event 1"]);
+test("an event that is published while the first heartbeat is made is not lost", async () => {
+  const feed = setUp();
+  const events = await feed.broadcast.subscribe(new AbortController().signal);
+  const first = events.next();
+  feed.publish();
+  expect((await first).value).toBe("heartbeat 0");
+  expect((await events.next()).value).toBe("event 1");
 });
 
-test("each follower has its own pace", async () => {
-  const { broadcast, publish } = broadcastOf();
-  const streams = [follow(broadcast), follow(broadcast)];
-  for (const stream of streams) await take(stream, 1);
-  publish();
-  expect(await take(streams[0]!, 1)).toEqual(["event 1"]);
-  publish();
-  expect(await take(streams[0]!, 1)).toEqual(["event 2"]);
-  expect(await take(streams[1]!, 1)).toEqual(["event 1,event 2"]);
+test("each subscriber has its own pace", async () => {
+  const feed = setUp();
+  const fast = await reader(feed);
+  const slow = await pausedReader(feed);
+  feed.publish();
+  await feed.clock.advance(minIntervalMs);
+  feed.publish();
+  await feed.clock.advance(minIntervalMs);
+  expect(fast.received.slice(1).map(([, event]) => event)).toEqual(["event 1", "event 2"]);
+  expect((await slow.next()).value).toBe("event 1,event 2");
 });
 
-test("however busy it is, beats go on, and none says less than what came before it or more than what comes after", async () => {
-  const { broadcast, publish, said } = broadcastOf();
-  const abort = new AbortController();
-  const publisher = setInterval(publish, 1);
-  const heads: number[] = [];
-  const kinds = new Set<string>();
-  for await (const event of broadcast.follow(abort.signal)) {
-    for (const word of event.split(",")) {
-      const [kind = "", head] = word.split(" ");
-      kinds.add(kind);
-      heads.push(Number(head));
-    }
-    if (heads.length >= 300) abort.abort();
+test("under constant events heartbeats go on, and each carries the head of the events before it", async () => {
+  const feed = setUp();
+  const { received } = await reader(feed);
+  for (let atMs = 1; atMs <= 10 * heartbeatMs; atMs += 1) {
+    feed.publish();
+    await feed.clock.advance(1);
   }
-  clearInterval(publisher);
-  expect(kinds).toEqual(new Set(["beat", "event"]));
-  expect(said.beats).toBeGreaterThan(3);
-  expect(heads).toEqual(heads.toSorted((a, b) => a - b));
+  const heads = received.flatMap(([, event]) => event.split(",").map((one) => Number(one.split(" ")[1])));
+  expect(heads).toEqual(heads.toSorted((one, other) => one - other));
+  const heartbeats = received.filter(([, event]) => event.startsWith("heartbeat"));
+  expect(heartbeats.length).toBeGreaterThanOrEqual(9);
 });
 
-test("a follower that lags too far behind is cut off, keeps nothing waiting, and costs the others nothing", async () => {
-  const { broadcast, publish } = broadcastOf({ maxWaiting: 10 });
-  const slow = follow(broadcast);
-  const fast = follow(broadcast);
-  for (const stream of [slow, fast]) await take(stream, 1);
-  for (let index = 1; index <= 11; index += 1) {
-    publish();
-    expect(await take(fast, 1)).toEqual([`event ${index}`]);
+test("a subscriber with too long a queue is dropped with its queue, and the others lose nothing", async () => {
+  const feed = setUp({ maxQueued: 10 });
+  const slow = await pausedReader(feed);
+  const fast = await reader(feed);
+  for (let index = 1; index <= 12; index += 1) {
+    feed.publish();
+    await feed.clock.advance(minIntervalMs);
   }
   expect(await slow.next()).toEqual({ value: undefined, done: true });
-  publish();
-  expect(await take(fast, 1)).toEqual(["event 12"]);
+  const events = fast.received.map(([, event]) => event).filter((event) => event.startsWith("event"));
+  expect(events).toEqual(Array.from({ length: 12 }, (_, index) => `event ${index + 1}`));
 });
 
-test("a follower that has lagged as far as it may still gets everything", async () => {
-  const { broadcast, publish } = broadcastOf({ maxWaiting: 10 });
-  const stream = follow(broadcast);
-  await take(stream, 1);
-  for (let index = 0; index < 10; index += 1) publish();
-  expect((await take(stream, 1)).join()).toBe(
-    Array.from({ length: 10 }, (_, at) => `event ${at + 1}`).join(),
-  );
+test("a subscriber whose queue is just full gets everything", async () => {
+  const feed = setUp({ maxQueued: 10 });
+  const slow = await pausedReader(feed);
+  for (let index = 0; index < 10; index += 1) feed.publish();
+  expect((await slow.next()).value).toBe(Array.from({ length: 10 }, (_, at) => `event ${at + 1}`).join());
 });
 
-test("abort ends a stream that waits, and one that is not even asked", async () => {
-  const { broadcast, publish } = broadcastOf({ maxWaiting: 5 });
-  const abort = new AbortController();
-  const stream = broadcast.follow(abort.signal);
-  await take(stream, 1);
-  const waiting = stream.next();
+test("abort ends a stream that waits, and one that was not read yet, and no timer stays", async () => {
+  const feed = setUp();
+  const { abort, reading } = await reader(feed);
   abort.abort();
-  expect((await waiting).done).toBe(true);
-  publish();
-  expect((await broadcast.follow(abort.signal).next()).done).toBe(true);
+  await reading;
+  expect(feed.clock.waiting).toBe(0);
+  expect((await (await feed.broadcast.subscribe(abort.signal)).next()).done).toBe(true);
 });
 
-test("close ends every stream", async () => {
-  const { broadcast } = broadcastOf();
-  const streams = Array.from({ length: 5 }, () => follow(broadcast));
-  for (const stream of streams) await take(stream, 1);
-  const waiting = streams.map((stream) => stream.next());
-  broadcast.close();
-  for (const { done } of await Promise.all(waiting)) expect(done).toBe(true);
+test("close ends every subscription", async () => {
+  const feed = setUp();
+  const readers = await Promise.all(Array.from({ length: 5 }, () => reader(feed)));
+  feed.broadcast.close();
+  await Promise.all(readers.map(({ reading }) => reading));
+  expect(readers.every(({ state }) => state.hasEnded)).toBe(true);
 });
 
-test("a beat that cannot be made ends the stream with its error, and the next follower begins anew", async () => {
+test("a heartbeat that fails ends the stream with its error, and the next subscription works", async () => {
   let isBroken = true;
   const broadcast = new Broadcast<string>({
-    beat: async () => {
+    heartbeat: async () => {
       if (isBroken) throw new Error("the database is closed");
-      return "beat";
+      return "heartbeat";
     },
-    beatMs,
-    merge,
-    restMs,
-    maxWaiting: 10,
+    heartbeatMs,
+    coalesce: (events) => events.join(),
+    minIntervalMs,
+    maxQueued: 10,
+    clock: new ManualClock(),
   });
-  expect(
-    await follow(broadcast)
-      .next()
-      .catch((error: Error) => error.message),
-  ).toBe("the database is closed");
+  const first = await broadcast.subscribe(new AbortController().signal);
+  expect(await first.next().catch((error: Error) => error.message)).toBe("the database is closed");
   isBroken = false;
-  expect(await take(follow(broadcast), 1)).toEqual(["beat"]);
+  const second = await broadcast.subscribe(new AbortController().signal);
+  expect((await second.next()).value).toBe("heartbeat");
 });

@@ -1,25 +1,30 @@
+import type { Feed } from "../../contract/feed.ts";
+import type { Clock } from "../flow/clock.ts";
+
 interface Subscriber<Event> {
-  waiting: Event[];
+  queue: Event[];
   wake: () => void;
 }
 
 export interface BroadcastOptions<Event> {
   /**
-   * Said to each subscriber at first and every `beatMs`, busy or not. It is asked for when nothing else waits, so that
-   * what it tells is never older than what was said before it, nor newer than what comes after.
+   * Makes a heartbeat: the first event of a subscription, and one every `heartbeatMs`, busy or not. It is computed only
+   * when the subscriber's queue is empty, so that a heartbeat that carries the state of a log stays in order with the
+   * events: it is no older than those before it and no newer than those after it.
    */
-  beat(): Promise<Event>;
-  beatMs: number;
-  /** One event that says what all of these say, of which there is one at least; the oldest comes first. */
-  merge(waiting: readonly [Event, ...Event[]]): Event;
-  /** A subscriber that was told something is told more after this time only: what comes meanwhile is merged. */
-  restMs: number;
-  /** Events that may wait for one subscriber; past that it is cut off, and comes back to a fresh start. */
-  maxWaiting: number;
+  heartbeat(): Promise<Event>;
+  heartbeatMs: number;
+  /** One event with the content of all these, which are one or more; the oldest comes first. */
+  coalesce(queue: readonly [Event, ...Event[]]): Event;
+  /** After an event a subscriber waits this long; the events of that time are coalesced. A heartbeat that is due does not wait. */
+  minIntervalMs: number;
+  /** Events in a subscriber's queue, at most. A subscription with more of them ends. */
+  maxQueued: number;
+  clock: Clock;
 }
 
-/** Says the same to any number of subscribers, each at its own pace. */
-export class Broadcast<Event> {
+/** The feed of a service: each subscriber gets the published events at its own pace. */
+export class Broadcast<Event> implements Feed<Event> {
   readonly #subscribers = new Set<Subscriber<Event>>();
   readonly #options: BroadcastOptions<Event>;
 
@@ -29,38 +34,42 @@ export class Broadcast<Event> {
 
   publish(event: Event): void {
     for (const subscriber of this.#subscribers) {
-      subscriber.waiting.push(event);
-      if (subscriber.waiting.length > this.#options.maxWaiting) this.#drop(subscriber);
+      subscriber.queue.push(event);
+      if (subscriber.queue.length > this.#options.maxQueued) this.#drop(subscriber);
       else subscriber.wake();
     }
   }
 
-  /** Ends every subscriber's stream. For the end of a process. */
+  /** Ends every subscription. */
   close(): void {
     for (const subscriber of this.#subscribers) this.#drop(subscriber);
   }
 
-  /** Everything published from now on, merged, with beats between. Ends when `signal` fires or the subscriber is too slow. */
-  async *follow(signal: AbortSignal): AsyncGenerator<Event> {
+  /** The subscription begins when its first event is asked for. */
+  async subscribe(signal: AbortSignal): Promise<AsyncGenerator<Event>> {
+    return this.#events(signal);
+  }
+
+  async *#events(signal: AbortSignal): AsyncGenerator<Event> {
     if (signal.aborted) return;
-    const { beat, beatMs, merge, restMs } = this.#options;
-    const subscriber: Subscriber<Event> = { waiting: [], wake: () => undefined };
+    const { heartbeat, heartbeatMs, coalesce, minIntervalMs, clock } = this.#options;
+    const subscriber: Subscriber<Event> = { queue: [], wake: () => undefined };
     const drop = (): void => this.#drop(subscriber);
     this.#subscribers.add(subscriber);
     signal.addEventListener("abort", drop, { once: true });
     try {
-      let beatAt = Number.NEGATIVE_INFINITY;
+      let nextHeartbeatAt = Number.NEGATIVE_INFINITY;
       while (this.#subscribers.has(subscriber)) {
-        const leftMs = beatAt - performance.now();
-        const [first, ...others] = subscriber.waiting.splice(0);
+        const leftMs = nextHeartbeatAt - clock.now();
+        const [first, ...others] = subscriber.queue.splice(0);
         if (first !== undefined) {
-          yield merge([first, ...others]);
-          // A beat that is due does not rest: published without a pause, events would put it off for ever.
-          if (leftMs > 0) await Bun.sleep(restMs);
-        } else if (leftMs > 0) await wakened(subscriber, leftMs);
+          yield coalesce([first, ...others]);
+          // Without this condition a steady stream of events would postpone a due heartbeat for ever.
+          if (leftMs > 0) await clock.sleep(minIntervalMs);
+        } else if (leftMs > 0) await nextEvent(subscriber, leftMs, clock);
         else {
-          beatAt = performance.now() + beatMs;
-          yield await beat();
+          nextHeartbeatAt = clock.now() + heartbeatMs;
+          yield await heartbeat();
         }
       }
     } finally {
@@ -69,20 +78,20 @@ export class Broadcast<Event> {
     }
   }
 
-  // A subscriber that does not read keeps nothing alive: its stream ends when it is next asked for an event.
+  // A stream that is not read stays suspended, so the queue is emptied here and the stream ends when it is next read.
   #drop(subscriber: Subscriber<Event>): void {
     this.#subscribers.delete(subscriber);
-    subscriber.waiting = [];
+    subscriber.queue = [];
     subscriber.wake();
   }
 }
 
-/** Until there is something to say to it (or nothing any more), at most `timeoutMs`. */
-function wakened(subscriber: Subscriber<unknown>, timeoutMs: number): Promise<void> {
+/** Resolves when the subscriber gets an event or is dropped, and after `timeoutMs` at the latest. */
+function nextEvent(subscriber: Subscriber<unknown>, timeoutMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs);
+    const cancel = clock.after(timeoutMs, resolve);
     subscriber.wake = () => {
-      clearTimeout(timer);
+      cancel();
       resolve();
     };
   });

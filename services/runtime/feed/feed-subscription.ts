@@ -1,7 +1,10 @@
-/** One connection of a feed: its events, or undefined when the peer could not be reached. */
-export type OpenFeed<Event> = (signal: AbortSignal) => Promise<AsyncIterable<Event> | undefined>;
+import type { Feed } from "../../contract/feed.ts";
+import type { Clock } from "../flow/clock.ts";
 
-/** The events of a feed as Eden's treaty gives them; undefined when the peer did not open it. */
+/** Opens one connection of a feed. */
+export type OpenFeed<Event> = Feed<Event>["subscribe"];
+
+/** The events in the reply of Eden's treaty to a feed's route; undefined when the reply is no event stream. */
 export function feedOf<Event>(
   events: AsyncIterable<{ data: Event }> | null,
 ): AsyncIterable<Event> | undefined {
@@ -10,7 +13,7 @@ export function feedOf<Event>(
 
 async function* dataIn<Event>(events: AsyncIterable<{ data: Event }>): AsyncGenerator<Event> {
   for await (const event of events) {
-    // What is cut short, or comes from something in between, ends the feed: it is opened anew.
+    // An event that is cut short, or that another server sent, ends the connection; the subscription opens a new one.
     if (!isEvent(event)) return;
     yield event.data;
   }
@@ -23,60 +26,65 @@ function isEvent<Event>(event: unknown): event is { data: Event } {
 
 export interface FeedSubscriptionOptions<Event> {
   open: OpenFeed<Event>;
-  /** A new connection stands: whatever was known from an earlier one may have missed something. */
+  /** A new connection has brought its first event, which follows. Events before it may have been missed. */
   onUp(): void;
   onEvent(event: Event): void;
+  /** The connection that was up has ended. Not called after `stop`. */
   onDown(): void;
-  /** A feed that says nothing for this long is down; it is cut and opened anew. */
+  /** A connection without an event for this long is closed, and a new one is opened. */
   silenceMs: number;
+  /** Between the end of a connection and the next attempt. */
   retryMs: number;
+  clock: Clock;
 }
 
-/** Follows a peer's feed for as long as the process lives, through cuts, silence and restarts. */
+/** Subscribes to another service's feed, and again whenever the connection ends, until `stop`. */
 export class FeedSubscription<Event> {
   readonly #options: FeedSubscriptionOptions<Event>;
   readonly #stop = new AbortController();
-  #following: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
 
   constructor(options: FeedSubscriptionOptions<Event>) {
     this.#options = options;
   }
 
   start(): void {
-    this.#following = this.#follow();
+    this.#running = this.#run();
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#following;
+    await this.#running;
   }
 
-  async #follow(): Promise<void> {
+  async #run(): Promise<void> {
+    const { clock, retryMs } = this.#options;
     while (!this.#stop.signal.aborted) {
-      await this.#followOnce();
-      await Bun.sleep(this.#options.retryMs);
+      await this.#readConnection();
+      await clock.sleep(retryMs);
     }
   }
 
-  async #followOnce(): Promise<void> {
-    const { open, onUp, onEvent, onDown, silenceMs } = this.#options;
+  async #readConnection(): Promise<void> {
+    const { open, onUp, onEvent, onDown, silenceMs, clock } = this.#options;
     const silence = new AbortController();
     const signal = AbortSignal.any([silence.signal, this.#stop.signal]);
-    let watchdog = setTimeout(() => silence.abort(), silenceMs);
+    const watch = () => clock.after(silenceMs, () => silence.abort());
+    let cancelWatch = watch();
     let isUp = false;
     try {
       for await (const event of (await open(signal)) ?? []) {
-        clearTimeout(watchdog);
-        watchdog = setTimeout(() => silence.abort(), silenceMs);
+        cancelWatch();
+        cancelWatch = watch();
         if (!isUp) onUp();
         isUp = true;
         onEvent(event);
       }
     } catch (error) {
-      // A cut connection is how a feed ends; the follower's own mistakes are not.
+      // A broken connection is a normal end of a feed. An error of a handler is a bug and must not be hidden.
       if (!isTransport(error)) throw error;
     } finally {
-      clearTimeout(watchdog);
+      cancelWatch();
       if (isUp && !this.#stop.signal.aborted) onDown();
     }
   }

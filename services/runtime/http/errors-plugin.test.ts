@@ -33,14 +33,20 @@ function appOf() {
       response: t.Object({ number: t.Number() }),
     })
     .get("/fails", () => {
-      throw new HttpFailure("overloaded", undefined, { "retry-after": "1" });
+      throw new HttpFailure("overloaded", undefined, { "x-fails": "yes" });
+    })
+    .get("/limited", () => {
+      throw new HttpFailure("rate_limited", undefined, { "retry-after": "7" });
     })
     .get("/details", () => {
       throw new HttpFailure("invalid_request", "limit must be from 1 to 1000");
     })
     .get("/checked/:number", ({ params }) => params, { params: t.Object({ number: t.Numeric() }) })
     .get("/answers", () => status(503, { deliberate: true }))
-    .post("/json", ({ body }) => ({ body }), { parse: strictJson(64), body: t.Object({ a: t.Number() }) })
+    .post("/json", ({ body }) => ({ body }), {
+      parse: strictJson(64),
+      body: t.Object({ a: t.Number() }),
+    })
     .post("/loose", ({ body }) => ({ body }), { parse: "json", body: t.Object({ a: t.Number() }) });
   const { log, lines } = keptLog();
   const app = new Elysia({ normalize: false }).use(errorsPlugin(log, routes.routes)).use(routes);
@@ -53,7 +59,7 @@ function appOf() {
 
 const internals = ["/throws", "/throws-coded", "/throws-not-found", "/throws-text", "/rejects", "/bad-reply"];
 
-test.each(internals)("what %s raises never reaches the client, and is logged in one line", async (path) => {
+test.each(internals)("an error of %s never reaches the client, and is logged in one line", async (path) => {
   const { ask, lines } = appOf();
   const reply = await ask(path);
   expect(reply.status).toBe(500);
@@ -70,12 +76,19 @@ test("a failure answers with its status, its reason and its headers, and is not 
   const { ask, lines } = appOf();
   const reply = await ask("/fails");
   expect(reply.status).toBe(503);
-  expect(reply.headers.get("retry-after")).toBe("1");
+  expect(reply.headers.get("x-fails")).toBe("yes");
   expect(JSON.parse(reply.text).error.reason).toBe("overloaded");
   expect(JSON.parse((await ask("/details")).text)).toEqual({
     error: { code: 422, reason: "invalid_request", message: "limit must be from 1 to 1000" },
   });
   expect(lines).toEqual([]);
+});
+
+test("a reason's Retry-After goes with it, unless the failure brings its own", async () => {
+  const { ask } = appOf();
+  expect((await ask("/fails")).headers.get("retry-after")).toBe("1");
+  expect((await ask("/limited")).headers.get("retry-after")).toBe("7");
+  expect((await ask("/details")).headers.has("retry-after")).toBe(false);
 });
 
 test("an unknown path is 404 route_not_found", async () => {
@@ -88,7 +101,7 @@ test("an unknown path is 404 route_not_found", async () => {
   }
 });
 
-test("a wrong method is 405 with what there is in Allow", async () => {
+test("a wrong method is 405 with the methods of the path in Allow", async () => {
   const { ask } = appOf();
   for (const [method, path, allow] of [
     ["POST", "/throws", "GET"],
@@ -103,7 +116,7 @@ test("a wrong method is 405 with what there is in Allow", async () => {
   }
 });
 
-test("input that its schema refuses is 422, without the input and without the schema", async () => {
+test("input that its schema refuses is 422, and the answer has nothing of the input or the schema", async () => {
   const { ask, lines } = appOf();
   const json = { "content-type": "application/json" };
   for (const reply of [
@@ -120,7 +133,7 @@ test("input that its schema refuses is 422, without the input and without the sc
   expect(lines).toEqual([]);
 });
 
-test("a parser's failure is answered as it is, though Elysia wraps it", async () => {
+test("a failure of a parser is answered with its own reason, although Elysia wraps it", async () => {
   const { ask } = appOf();
   const reasonOf = async (body: string, type = "application/json") =>
     JSON.parse((await ask("/json", { method: "POST", headers: { "content-type": type }, body })).text).error

@@ -5,9 +5,9 @@ import { answerFailure, HttpFailure } from "./http-failure.ts";
 import { methodsAt, type Route } from "./route-table.ts";
 
 /**
- * EventLoopYield whatever a request can raise into the contract's error body. Nothing of the request, the schema or the
- * code reaches the client: only a reason and its standing message, or the detail that a route chose to give.
- * `routes` are all that the app has: they tell a wrong method from a path that is not there.
+ * Answers every error of a request with the contract's error body. The client gets a reason with its message, or with the
+ * detail that a route gives, and nothing else of the request, the schema or the code. `routes` are all routes of the app:
+ * they distinguish a wrong method from an unknown path.
  */
 export function errorsPlugin(log: Log, routes: readonly Route[]) {
   return new Elysia({ name: "errors" }).onError({ as: "global" }, ({ code, error, request, set, path }) => {
@@ -17,7 +17,7 @@ export function errorsPlugin(log: Log, routes: readonly Route[]) {
       return answerFailure(failure.reason, failure.detail);
     }
     if (code === "NOT_FOUND") {
-      // Elysia's own path is wrong under a Host of a letter or two.
+      // The path in Elysia's context is wrong when the Host has one or two letters.
       const allowed = methodsAt(routes, URL.parse(request.url)?.pathname ?? path);
       if (allowed.length === 0) return answerFailure("route_not_found");
       set.headers["allow"] = allowed.join(", ");
@@ -30,7 +30,7 @@ export function errorsPlugin(log: Log, routes: readonly Route[]) {
   });
 }
 
-// Elysia wraps what a parser throws in a ParseError whose cause is the original.
+// Elysia wraps an error of a parser in a ParseError whose cause is that error.
 function failureIn(error: unknown): HttpFailure | undefined {
   if (error instanceof HttpFailure) return error;
   if (error instanceof Error && error.cause instanceof HttpFailure) return error.cause;

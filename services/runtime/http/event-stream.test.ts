@@ -27,7 +27,7 @@ test("an event that is cut short never comes", async () => {
   expect(await read(bytes('data: {"n":1}\n\ndata: {"n":2}\n'))).toEqual([{ data: { n: 1 } }]);
 });
 
-test("what is no event of ours is undefined, and the ones after it are read", async () => {
+test("anything else between events is undefined, and the events after it are read", async () => {
   const stream = 'event: x\ndata: {"n":1}\n\ndata: {"n":\n\n: a comment\n\ndata: {"n":2}\n\n';
   expect(await read(bytes(stream))).toEqual([undefined, undefined, undefined, { data: { n: 2 } }]);
 });

@@ -1,7 +1,7 @@
 /**
- * The server-sent events of one of our services: each is one line of `data:` with a JSON object, and an empty line. What
- * is no such event comes as undefined; one that is cut short does not come. Rejects when the transport fails. The
- * connection is its caller's to end, by the signal that it was opened with.
+ * The server-sent events of another service: each is one line of `data:` with a JSON object, and an empty line. Anything
+ * else between two empty lines is undefined; an event that is cut short by the end of the stream is left out. Rejects when
+ * the transport fails. The caller ends the connection, by the signal that it opened it with.
  */
 export async function* eventsIn(
   body: ReadableStream<Uint8Array>,

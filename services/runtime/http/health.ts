@@ -1,17 +1,29 @@
-import { Elysia } from "elysia";
+import { Elysia, type DocumentDecoration } from "elysia";
 
 import { HttpFailure } from "./http-failure.ts";
 
-/** `ready` resolves with what is missing for this service to do its work, or undefined when nothing is. */
-export function healthRoutes(ready: () => Promise<string | undefined>) {
-  // Anyone may ask, so all who ask at one time share one question to the other services.
-  let asking: Promise<string | undefined> | undefined;
-  const ask = () => (asking ??= ready().finally(() => (asking = undefined)));
+interface HealthDocumentation {
+  alive?: { detail: DocumentDecoration };
+  ready?: { detail: DocumentDecoration };
+}
+
+/** `missing` resolves with what keeps this service from its work, or undefined when nothing does. */
+export function healthRoutes(
+  missing: () => Promise<string | undefined>,
+  { alive = { detail: {} }, ready = { detail: {} } }: HealthDocumentation = {},
+) {
+  // Requests that come while a check is in flight share it, so that they cannot multiply the calls between services.
+  let check: Promise<string | undefined> | undefined;
+  const sharedCheck = () => (check ??= missing().finally(() => (check = undefined)));
   return new Elysia({ name: "health" })
-    .get("/healthz", () => ({ data: { status: "alive" } }))
-    .get("/readyz", async () => {
-      const missing = await ask();
-      if (missing !== undefined) throw new HttpFailure("unavailable", missing, { "retry-after": "1" });
-      return { data: { status: "ready" } };
-    });
+    .get("/healthz", () => ({ data: { status: "alive" } }), alive)
+    .get(
+      "/readyz",
+      async () => {
+        const missingPart = await sharedCheck();
+        if (missingPart !== undefined) throw new HttpFailure("unavailable", missingPart);
+        return { data: { status: "ready" } };
+      },
+      ready,
+    );
 }

@@ -57,11 +57,11 @@ const once = [
   '{"constructor":{"prototype":1}}',
 ];
 
-test.each(once)("JSON whose keys are each there once is read as it is: %s", async (json) => {
+test.each(once)("JSON without a duplicate key is read: %s", async (json) => {
   expect(await read(json)).toEqual(JSON.parse(json));
 });
 
-test("whatever has no key twice is read as JSON reads it", () => {
+test("any text without a duplicate key is read as JSON.parse reads it", () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), (json) => {
       expect(parseOnce(json)).toEqual(JSON.parse(json));
@@ -69,7 +69,7 @@ test("whatever has no key twice is read as JSON reads it", () => {
   );
 });
 
-test("whatever has a key twice is refused, wherever it is", () => {
+test("any duplicate key is refused, wherever it is", () => {
   const wrapped = fc
     .json({ maxDepth: 2 })
     .chain((inner) => fc.tuple(fc.constant(inner), fc.string(), fc.constantFrom("[", '[{"x":', '{"y":[1,')));
@@ -116,7 +116,7 @@ test("bytes that are not UTF-8 are refused, not replaced", async () => {
   expect(await read('"ü 股"')).toBe("ü 股");
 });
 
-test("nesting 3,000 deep harms nobody", async () => {
+test("nesting of 3,000 levels is read", async () => {
   const deep = 3_000;
   const lists = await read("[".repeat(deep) + "]".repeat(deep), undefined, 1e6);
   expect(Array.isArray(lists) || lists === "invalid_request").toBe(true);
@@ -144,12 +144,12 @@ const types: [type: string | undefined, isTaken: boolean][] = [
   ["", false],
 ];
 
-test.each(types)("the content type %j: taken %p", async (type, isTaken) => {
+test.each(types)("the content type %j is accepted: %p", async (type, isTaken) => {
   const headers = type === undefined ? {} : { "content-type": type };
   expect(await read("{}", headers)).toEqual(isTaken ? {} : "unsupported_media_type");
 });
 
-test("no content type is none that is taken", async () => {
+test("a body without a content type is refused", async () => {
   const request = new Request("http://localhost/", { method: "POST", body: new Uint8Array([0x7b, 0x7d]) });
   expect(await outcome(() => strictJson(10)({ request }))).toBe("unsupported_media_type");
 });

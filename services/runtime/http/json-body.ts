@@ -1,12 +1,12 @@
 import { HttpFailure } from "./http-failure.ts";
 
-/** Bodies up to this are read in one go: so many may come in slowly at once as there are connections. */
+/** Bodies up to this size are read whole and not counted: their number is bounded by the number of connections. */
 const smallBytes = 16 * 1_024;
 
 /**
  * An Elysia parser for one strict JSON body: `application/json`, not compressed, at most `maxBytes` of UTF-8, no key
- * twice in one object. (JSON.parse keeps the last of two equal keys: what was signed, logged or reviewed may be the
- * other one.) Larger bodies that come in at the same time hold `maxHeldBytes` together at most.
+ * twice in one object. (JSON.parse keeps the last of two equal keys; another program may have signed, logged or reviewed
+ * the first.) Larger bodies that are being received use at most `maxHeldBytes` together.
  * Throws HttpFailure unsupported_media_type, payload_too_large, overloaded or invalid_request.
  */
 export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
@@ -21,8 +21,8 @@ export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
 }
 
 /**
- * An Elysia parser that only looks at the body's type and leaves the rest to the next one. A page of another site may
- * have its visitor's browser post text/plain anywhere, but application/json only to who allows it: nobody here does.
+ * An Elysia parser that checks the body's type and leaves the body to the next parser. A browser lets a page of another
+ * site post text/plain to any address, but application/json only to a server that allows it, and none of these does.
  * Throws HttpFailure unsupported_media_type.
  */
 export function jsonOnly({ request }: { request: Request }): void {
@@ -60,7 +60,7 @@ async function readAtMost(
       size += chunk.byteLength;
       held.bytes += chunk.byteLength;
       if (size > maxBytes) throw tooLarge;
-      if (held.bytes > held.maxBytes) throw new HttpFailure("overloaded", undefined, { "retry-after": "1" });
+      if (held.bytes > held.maxBytes) throw new HttpFailure("overloaded");
       chunks.push(chunk);
     }
   } finally {
@@ -92,7 +92,7 @@ function keysWritten(json: string): number {
   return colons;
 }
 
-// A worklist, not recursion: nesting is the client's to choose.
+// Iterative: the client chooses how deep a body is nested.
 function keysKept(value: unknown): number {
   let keys = 0;
   const open: unknown[] = [value];

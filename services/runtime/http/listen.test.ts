@@ -8,7 +8,7 @@ const appOf = (answer: () => unknown = () => "hello") =>
   new Elysia().get("/", answer).post("/", ({ body }) => typeof body);
 const loopback = { host: "127.0.0.1", port: 0 };
 
-test("port 0 takes a free port, and the address it got is told", async () => {
+test("port 0 takes a free port, and its address is returned", async () => {
   const app = appOf();
   const url = listen(app, loopback, 1_000);
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+$/);
@@ -25,18 +25,18 @@ test("a port that is taken is refused, not shared", async () => {
   await closeListener(first, 1_000);
 });
 
-test("an address that this machine has not is refused", () => {
+test("an address that this machine does not have is refused", () => {
   expect(() => listen(appOf(), { host: "203.0.113.7", port: 0 }, 1_000)).toThrow(StartRefused);
 });
 
-test("a body past the bound is turned away by the socket", async () => {
+test("a body over the limit is refused by the socket", async () => {
   const app = appOf();
   const url = listen(app, loopback, 1_000);
   expect((await fetch(url, { method: "POST", body: "x".repeat(1_001) })).status).toBe(413);
   await closeListener(app, 1_000);
 });
 
-test("closing waits for the answers under way and takes no new ones", async () => {
+test("closing waits for the replies in flight and accepts no new connection", async () => {
   const gate = Promise.withResolvers<string>();
   const asked = Promise.withResolvers<void>();
   const app = appOf(() => {
@@ -54,7 +54,7 @@ test("closing waits for the answers under way and takes no new ones", async () =
   expect(await fetch(url).catch(() => "refused")).toBe("refused");
 });
 
-test("closing cuts what is still open after its grace", async () => {
+test("closing closes the connections that are still open after graceMs", async () => {
   const asked = Promise.withResolvers<void>();
   const app = appOf(() => {
     asked.resolve();

@@ -10,11 +10,11 @@ export interface Address {
 }
 
 /**
- * Opens the socket and returns the address it got. A second process on one port is refused, not given a share of
- * the connections. Throws StartRefused when the address cannot be had.
+ * Opens the socket and returns its address. A second process on the same port is refused; it does not share the
+ * connections. Throws StartRefused when the address cannot be used.
  *
- * A connection whose request does not make headway for `idleTimeoutSeconds` is cut, however steadily its bytes drip;
- * Bun cuts those that are at their headers after 10 seconds. Waiting for an answer counts as idle, too.
+ * A connection is closed when a request on it makes no progress for `idleTimeoutSeconds`, even if single bytes arrive. While
+ * it receives headers, Bun closes it after 10 seconds. Waiting for a reply counts as no progress, too.
  */
 export function listen(
   app: AnyElysia,
@@ -23,7 +23,7 @@ export function listen(
   idleTimeoutSeconds = 30,
 ): string {
   try {
-    // development: Bun's own error page shows code and paths to whoever asks.
+    // development: false, because Bun's error page shows code and paths to every client.
     app.listen({
       hostname: host,
       port,
@@ -40,7 +40,7 @@ export function listen(
   return originOf(host, app.server?.port ?? port);
 }
 
-/** Stops accepting, waits for the answers under way, and cuts what is still open after `graceMs`. */
+/** Stops accepting, waits for the replies in flight, and closes the connections that are still open after `graceMs`. */
 export async function closeListener(app: AnyElysia, graceMs: number): Promise<void> {
   const drained = app.server?.stop(false);
   await Promise.race([drained, Bun.sleep(graceMs)]);

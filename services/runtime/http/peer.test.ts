@@ -4,7 +4,9 @@ import { expect, test } from "bun:test";
 import { Elysia } from "elysia";
 
 import { errorBody } from "../../contract/errors.ts";
-import { callPeer } from "./peer.ts";
+import { systemClock } from "../flow/clock.ts";
+import type { EndedCall } from "./peer-observer.ts";
+import { callPeer, peerCaller } from "./peer.ts";
 import { treatyOptions } from "./treaty-options.ts";
 
 const shape = () => new Elysia().get("/thing", () => ({ number: 7 }));
@@ -66,7 +68,7 @@ test("a reply that breaks off after its headers may have acted", async () => {
   server.stop(true);
 });
 
-test("what is no HTTP may have acted", async () => {
+test("a peer that speaks no HTTP may have acted", async () => {
   const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -83,7 +85,7 @@ test("a peer that does not answer in time may have acted", async () => {
 });
 
 test.each(["stock_not_found", "storage_full", "stale_epoch"] as const)(
-  "our own %s is a refusal",
+  "%s of a service is a refusal",
   async (reason) => {
     const body = errorBody(reason);
     const reply = await replyOf(() => Response.json(body, { status: body.error.code }));
@@ -97,7 +99,10 @@ const foreign: [what: string, respond: () => Response][] = [
     "a proxy's 502 page",
     () => new Response("<html>", { status: 502, headers: { "content-type": "text/html" } }),
   ],
-  ["a reason that is none of ours", () => Response.json({ error: { reason: "bad_mood" } }, { status: 409 })],
+  [
+    "a reason that is not in the table",
+    () => Response.json({ error: { reason: "bad_mood" } }, { status: 409 }),
+  ],
   [
     "our own 500, after which nobody knows",
     () => Response.json(errorBody("internal_error"), { status: 500 }),
@@ -108,4 +113,82 @@ const foreign: [what: string, respond: () => Response][] = [
 
 test.each(foreign)("%s may have acted", async (_what, respond) => {
   expect(await replyOf(respond)).toEqual(lost);
+});
+
+test.each(["unauthorized", "version_mismatch"] as const)(
+  "%s means that the call did not arrive, and clients learn nothing of it",
+  async (reason) => {
+    const body = errorBody(reason);
+    const reply = await replyOf(() => Response.json(body, { status: body.error.code }));
+    expect(reply).toEqual({ ok: false, arrived: "no" });
+  },
+);
+
+/** The ends of one call that an observer gets. */
+async function endsOf(call: Parameters<typeof callPeer>[0]): Promise<EndedCall[]> {
+  const ends: EndedCall[] = [];
+  const observe = (end: EndedCall) => ends.push(end);
+  const reply = await callPeer(call, { peer: "catalog", call: "heads", observe, clock: systemClock });
+  expect(ends.map((end) => end.reply)).toEqual([reply]);
+  return ends;
+}
+
+const connectionLost = new TypeError("connection reset");
+
+const ends: [what: string, call: Parameters<typeof callPeer>[0], failure: EndedCall["failure"]][] = [
+  ["an answer", Promise.resolve({ data: { number: 7 }, error: null, response: new Response() }), undefined],
+  [
+    "a refusal",
+    Promise.resolve({
+      data: null,
+      error: { status: 409, value: errorBody("stale_epoch") },
+      response: new Response(),
+    }),
+    undefined,
+  ],
+  [
+    "a broken transport",
+    Promise.resolve({ data: null, error: { status: 503, value: connectionLost }, response: undefined }),
+    { kind: "lost", cause: connectionLost },
+  ],
+  [
+    "a foreign status",
+    Promise.resolve({
+      data: null,
+      error: { status: 502, value: "<html>" },
+      response: new Response(null, { status: 502 }),
+    }),
+    { kind: "lost", cause: 502 },
+  ],
+  [
+    "another release",
+    Promise.resolve({
+      data: null,
+      error: { status: 409, value: errorBody("version_mismatch", "run services of one release") },
+      response: new Response(),
+    }),
+    { kind: "version", cause: "run services of one release" },
+  ],
+];
+
+test.each(ends)("the observer gets the end of a call: %s", async (_what, call, failure) => {
+  const [end] = await endsOf(call);
+  expect(end).toMatchObject({ peer: "catalog", call: "heads", durationMs: expect.any(Number) });
+  expect(end?.failure).toEqual(failure);
+});
+
+test("the observer gets the cause when the reply cannot be read", async () => {
+  const [end] = await endsOf(Promise.reject(connectionLost));
+  expect(end?.failure).toEqual({ kind: "lost", cause: connectionLost });
+});
+
+test("a caller for one peer names each call, and observes nothing without an observer", async () => {
+  const ends: string[] = [];
+  const answer = () => Promise.resolve({ data: { number: 7 }, error: null, response: new Response() });
+  const observePeer = ({ peer, call }: EndedCall) => ends.push(`${peer} ${call}`);
+  const call = peerCaller("catalog", { clock: systemClock, observePeer });
+  expect(await call("heads", answer())).toEqual({ ok: true, data: { number: 7 } });
+  await call("decide", answer());
+  await peerCaller("order", { clock: systemClock })("submit", answer());
+  expect(ends).toEqual(["catalog heads", "catalog decide"]);
 });

@@ -3,7 +3,7 @@ export interface Route {
   path: string;
 }
 
-/** The methods that `routes` offers at a path: what a 405 answers in `Allow`. */
+/** The methods that `routes` has at a path: the `Allow` header of a 405. */
 export function methodsAt(routes: readonly Route[], path: string): string[] {
   const methods = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
   return [...new Set(methods)].toSorted();

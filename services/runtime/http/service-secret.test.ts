@@ -11,7 +11,7 @@ import { secretHeaders, secretPlugin } from "./service-secret.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 
-/** A service as ours are wired, that counts the calls it lets through and the bodies it reads. */
+/** A service with the plugins of a real one, which counts the calls that reach it and the bodies that it reads. */
 function service(serviceSecret: string | undefined) {
   const reached = { calls: 0, bodies: 0 };
   const { log, lines } = keptLog();
@@ -43,7 +43,7 @@ test.each<[what: string, headers: Record<string, string>]>([
   ["a shorter one", secretHeaders(secret.slice(1))],
   ["the secret alone", { authorization: secret }],
   ["a very long one", secretHeaders("x".repeat(100_000))],
-])("%s is turned away before the body is read", async (_, headers) => {
+])("%s is refused before the body is read", async (_, headers) => {
   const { ask, reached, lines } = service(secret);
   for (const [path, init] of [
     ["/stocks/A", {}],
@@ -61,14 +61,14 @@ test.each<[what: string, headers: Record<string, string>]>([
   expect(lines).toEqual([]);
 });
 
-test("health is open to all, with a secret or a wrong one", async () => {
+test("health checks need no secret, and accept any", async () => {
   const { ask } = service(secret);
   for (const path of ["/healthz", "/readyz", "/healthz?x=1"])
     for (const headers of [{}, secretHeaders(secret), secretHeaders("wrong")])
       expect((await ask(path, headers)).status).toBe(200);
 });
 
-test("no way of writing an address makes a call look like a health check", async () => {
+test("no form of an address makes a call pass for a health check", async () => {
   const { app, reached, lines } = service(secret);
   const url = listen(app, { host: "127.0.0.1", port: 0 }, 1_000);
   const lookAlikes = [
@@ -89,7 +89,7 @@ test("no way of writing an address makes a call look like a health check", async
   expect(lines).toEqual([]);
 });
 
-test("without a secret nothing is asked for", async () => {
+test("without a secret nothing is checked", async () => {
   expect(secretHeaders(undefined)).toEqual({});
   const { ask } = service(undefined);
   expect((await ask("/stocks/A")).status).toBe(200);

@@ -12,8 +12,8 @@ export function secretHeaders(secret: string | undefined): Record<string, string
 const open = ["/healthz", "/readyz"];
 
 /**
- * EventLoopYield away every call without the service secret, but for the health checks. Without a secret there is nothing to
- * check: then services listen on loopback only.
+ * Refuses every call without the service secret, except the health checks. When there is no secret nothing is checked, and
+ * services listen on loopback only.
  */
 export function secretPlugin(secret: string | undefined) {
   const plugin = new Elysia({ name: "service-secret" });
@@ -27,14 +27,14 @@ export function secretPlugin(secret: string | undefined) {
         "www-authenticate": 'Bearer realm="bourse-services"',
       });
   };
-  // First before a body is read, then where the call has arrived: `/stocks/..\healthz` reads as `/healthz` in a URL,
-  // and yet leads to a stock.
+  // Checked by path before a body is read, and by route before the handler: the path `/stocks/..\healthz` is parsed as
+  // `/healthz` by URL, but Elysia routes it to a stock.
   return plugin
     .onRequest(({ request }) => check(request, URL.parse(request.url)?.pathname))
     .onBeforeHandle({ as: "global" }, ({ request, route }) => check(request, route));
 }
 
-// Digests have one length, so that the comparison takes the same time whatever came.
+// Digests have one length, so the comparison takes the same time for every text.
 function digest(text: string): Buffer {
   return hash("sha256", text, "buffer");
 }

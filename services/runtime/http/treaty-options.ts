@@ -1,12 +1,12 @@
 import { eventsIn } from "./event-stream.ts";
-import { secretHeaders } from "./service-secret.ts";
+import { peerHeaders } from "./wire-version.ts";
 
 /**
- * What every treaty between services is made with. Eden reads JSON, in replies and in events, through a reviver that
- * is called back for each value in it; here both are parsed plainly. What is neither, or no success, is left to Eden.
+ * The options of every treaty between services. Eden parses JSON, in replies and in events, with a callback for each value
+ * in it; here both are parsed without one. Failures and other types of content are left to Eden.
  */
 export function treatyOptions(serviceSecret?: string) {
-  return { parseDate: false, headers: secretHeaders(serviceSecret), fetcher, onResponse: dataIn };
+  return { parseDate: false, headers: peerHeaders(serviceSecret), fetcher, onResponse: dataIn };
 }
 
 async function dataIn(response: Response): Promise<unknown> {
@@ -17,7 +17,7 @@ async function dataIn(response: Response): Promise<unknown> {
   return undefined;
 }
 
-// Eden hands `onResponse` a clone and keeps the original, whose body then nobody reads: one body is enough.
+// Eden gives `onResponse` a clone and never reads the original. One body is enough: the clone is the response itself.
 const fetcher: typeof fetch = Object.assign(
   async (...call: Parameters<typeof fetch>): Promise<Response> => {
     const response = await fetch(...call);

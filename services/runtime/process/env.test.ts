@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { isLoopback, originOf, readEnv } from "./env.ts";
 import { StartRefused } from "./start-refused.ts";
 
-test("nothing set serves one person on one machine", () => {
+test("the defaults serve one person on one machine", () => {
   expect(readEnv({})).toMatchObject({
     frontendHost: "127.0.0.1",
     frontendPort: 8080,
@@ -57,7 +57,7 @@ const good: [name: string, value: string, expected: object][] = [
   ]),
 ];
 
-test.each(good)("%s=%s is taken", (name, value, expected) => {
+test.each(good)("%s=%s is accepted", (name, value, expected) => {
   expect(readEnv({ [name]: value })).toMatchObject(expected);
 });
 
@@ -101,7 +101,7 @@ const bad: [name: string, value: string][] = [
   ["BOURSE_STORE_URL", "postgres://localhost/bourse"],
 ];
 
-test.each(bad)("%s=%s is refused by its name", (name, value) => {
+test.each(bad)("%s=%s is refused with its name", (name, value) => {
   expect(() => readEnv({ [name]: value })).toThrow(StartRefused);
   expect(() => readEnv({ [name]: value })).toThrow(new RegExp(`^${name} must be `));
 });

@@ -1,6 +1,6 @@
 import { StartRefused } from "./start-refused.ts";
 
-/** Everything the environment can say, checked and with units. The only place that reads it. */
+/** The settings from environment variables, checked and with units. Only this file reads them. */
 export interface Env {
   frontendHost: string;
   frontendPort: number;
@@ -11,16 +11,16 @@ export interface Env {
   catalogUrl: string;
   orderUrl: string;
   dataDir: string;
-  /** CSV `name,price,quantity`, read once, on an empty database; undefined is the list that comes along. */
+  /** CSV `name,price,quantity`, read once, on an empty database; undefined: the list in this repository. */
   stocksFile: string | undefined;
   /** Whether frontends keep looked-up stocks in memory. */
   isCacheOn: boolean;
   /** Orders in one batch between services, at most. */
   batchMax: number;
   orderTimeoutMs: number;
-  /** Where API keys are kept; without it nobody needs one. */
+  /** The file of API keys; without it no request needs a key. */
   apiKeysFile: string | undefined;
-  /** What services show each other; without it they listen on loopback only. */
+  /** The secret in every call between services; without it they listen on loopback only. */
   serviceSecret: string | undefined;
   logLevel: LogLevel;
 }
@@ -30,7 +30,7 @@ export type LogLevel = (typeof logLevels)[number];
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Throws StartRefused that names the variable and what it takes. An empty variable counts as unset. */
+/** An empty variable counts as unset. Throws StartRefused with the name of the variable and the values that it takes. */
 export function readEnv(variables: Variables = process.env): Env {
   const text = (name: string, fallback: string): string => variables[name] || fallback;
 

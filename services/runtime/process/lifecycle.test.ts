@@ -75,7 +75,7 @@ test.each(crashes)("%s is logged in one line, and exits 70", async (_what, start
   expect(last).toMatchObject({ service: "fixture", msg: "crashed", err: { message: "oh\nno" } });
 });
 
-test.each(["SIGTERM", "SIGINT"] as const)("%s lets it end what is under way, and exits 0", async (signal) => {
+test.each(["SIGTERM", "SIGINT"] as const)("%s lets the service stop, and exits 0", async (signal) => {
   using folder = temporaryFolder();
   const ended = join(folder.path, "ended");
   const stop = `async stop() { await Bun.sleep(30); await Bun.write(${JSON.stringify(ended)}, "yes"); }`;

@@ -3,7 +3,7 @@ import { ExitCode } from "./exit-codes.ts";
 import { createLog, type Log } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
 
-/** A service that has begun: where it listens, and how it ends (answer what is under way, close what is open). */
+/** A service that was started: its address, and `stop`, which answers the calls in flight and closes everything. */
 export interface Running {
   url: string;
   stop(): Promise<void>;
@@ -12,15 +12,16 @@ export interface Running {
 export interface Service {
   name: string;
   start(env: Env, log: Log): Promise<Running>;
-  /** Classes of errors at start that a person must mend, beside StartRefused. */
+  /** Classes of errors at start that a person must correct, in addition to StartRefused. */
   refusals: readonly (new (...args: never[]) => Error)[];
 }
 
 const stopDeadlineMs = 9_500;
 
 /**
- * Runs a service as this process: starts it, says so, ends it on SIGTERM or Ctrl-C with 0. What a person must mend
- * is one line and exit 1; anything unexpected is logged and exits 70, which a supervisor answers with a restart.
+ * Runs a service as this process: starts it, logs that it is ready, and ends it with exit code 0 on SIGTERM or Ctrl-C. An
+ * error that a person must correct is one line on standard error and exit code 1. Any other error is logged and is exit
+ * code 70, after which a supervisor starts the service again.
  */
 export async function runService({ name, start, refusals }: Service): Promise<void> {
   const log = createLog(name);
@@ -40,7 +41,7 @@ export async function runService({ name, start, refusals }: Service): Promise<vo
   }
 }
 
-/** Ends this process because its state can no longer be trusted; a restart reads the truth from the disk. */
+/** Ends this process because its state in memory may be wrong. The next start reads the state from the disk. */
 export function crash(log: Log, error: unknown): never {
   log.fatal({ err: error }, "crashed");
   process.exit(ExitCode.crashed);

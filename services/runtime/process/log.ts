@@ -2,7 +2,7 @@ import pino from "pino";
 
 export type Log = pino.Logger;
 
-/** JSON lines on stdout, one an event; line breaks inside a value are escaped, so a line stays one line. */
+/** One JSON line on standard output for each event; line breaks in values are escaped. */
 export function createLog(service: string): Log {
   return pino({ base: { service } }, pino.destination({ fd: 1, sync: true }));
 }

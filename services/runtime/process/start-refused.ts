@@ -1,4 +1,4 @@
-/** A reason not to start that a person must mend. Printed as one line, exit code 1, never restarted. */
+/** A reason not to start that a person must correct. Printed as one line; exit code 1; a supervisor does not restart it. */
 export class StartRefused extends Error {
   override readonly name = "StartRefused";
 }

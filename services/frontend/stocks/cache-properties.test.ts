@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import fc, { type Scheduler } from "fast-check";
 
-import type { Stock } from "../contract/stock.ts";
-import { keptLog } from "../../testing/kept-log.ts";
+import type { Stock } from "../../contract/stock.ts";
+import { keptLog } from "../../../testing/kept-log.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
 import { StockCache } from "./cache.ts";
 import { CatalogModel } from "./catalog-model.fixture.ts";
-import { MarketLogs } from "./events/market-logs.ts";
-import { catalogFeedHandlers } from "./feeds.ts";
-import { StockLookup } from "./stock-lookup.ts";
+import { MarketLogs } from "../events/market-logs.ts";
+import { catalogFeedHandlers } from "../feeds.ts";
+import { StockLookup } from "./lookup.ts";
 
 const silenceMs = 1_000;
 const names = ["A", "B"] as const;
@@ -18,7 +19,7 @@ const Action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("look up afresh" as const), name: Name }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("trade" as const), name: Name }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("another's trade" as const), name: Name }) },
-  { weight: 1, arbitrary: fc.constant({ kind: "beat" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "heartbeat" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "cut" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "restart" as const }) },
   {
@@ -41,10 +42,10 @@ class World {
   #heardAtMs = -Infinity;
 
   constructor(scheduler: Scheduler, maxStocks: number) {
-    this.#cache = new StockCache({ maxStocks, silenceMs, now: () => this.#nowMs });
-    const hub = new MarketLogs({ trades: async () => [], changes: async () => [] });
-    const ears = catalogFeedHandlers(this.#cache, hub, keptLog().log);
-    this.#catalog = new CatalogModel(scheduler, names, ears, () => (this.#heardAtMs = this.#nowMs));
+    this.#cache = new StockCache({ maxStocks, silenceMs, clock: { now: () => this.#nowMs } });
+    const logs = new MarketLogs({ trades: async () => [], changes: async () => [] }, systemClock);
+    const handlers = catalogFeedHandlers(this.#cache, logs, keptLog().log);
+    this.#catalog = new CatalogModel(scheduler, names, handlers, () => (this.#heardAtMs = this.#nowMs));
     this.#lookup = new StockLookup({ stock: this.#catalog.stock }, this.#cache, true);
   }
 
@@ -60,15 +61,15 @@ class World {
       case "trade": {
         const state = await this.#catalog.trade(action.name);
         if (!state) return;
-        // As the submitter does it: the state first, the answer after.
-        this.#cache.apply(state);
+        // As the gateway does it: the state first, the answer after.
+        this.#cache.applyOwnTrades([], { outcomes: [], stocks: [state] });
         return this.#learn(state.name, state.version);
       }
       case "another's trade":
         await this.#catalog.trade(action.name);
         return;
-      case "beat":
-        return this.#catalog.beat();
+      case "heartbeat":
+        return this.#catalog.heartbeat();
       case "cut":
         return this.#catalog.cut();
       case "restart":

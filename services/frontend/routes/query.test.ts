@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 
-import { HttpFailure } from "../runtime/http/http-failure.ts";
+import { HttpFailure } from "../../runtime/http/http-failure.ts";
 import {
   queryOf,
-  readCursor,
+  readAfter,
   readLimit,
   readNameFilter,
   readPositiveInteger,
@@ -64,8 +64,8 @@ const cursors: [after: unknown, value: unknown][] = [
   ...absurd.map((text): [string, unknown] => [text, refused]),
 ];
 
-test.each(cursors)("the cursor %j is %p", (after, value) => {
-  expect(outcome(() => readCursor({ after }))).toBe(value);
+test.each(cursors)("the number before a page in %j is %p", (after, value) => {
+  expect(outcome(() => readAfter({ after }))).toBe(value);
 });
 
 const names: [name: unknown, value: unknown][] = [

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 
-import type { StockState } from "../contract/stock.ts";
+import type { SubmitReply } from "../../contract/order.ts";
+import type { StockState } from "../../contract/stock.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
 import { StockCache, type CacheOptions } from "./cache.ts";
 
 const silenceMs = 1_000;
@@ -11,8 +13,8 @@ function stock(version: number, name = "A"): StockState {
 
 /** A cache over a feed that stands, at a time that the test sets. */
 function upCache(options: Partial<CacheOptions> = {}) {
-  const clock = { ms: 0 };
-  const cache = new StockCache({ maxStocks: 10, silenceMs, now: () => clock.ms, ...options });
+  const clock = { ms: 0, now: () => clock.ms };
+  const cache = new StockCache({ maxStocks: 10, silenceMs, clock, ...options });
   cache.feedUp();
   return { cache, clock };
 }
@@ -130,14 +132,14 @@ test("a feed that is silent for silenceMs is down, and its next word finds an em
   clock.ms += 1;
   expect([cache.isUp, cache.get("A")]).toEqual([false, undefined]);
   const lookup = cache.begin("B");
-  cache.heard();
+  cache.eventReceived();
   expect([cache.isUp, cache.get("A")]).toEqual([true, undefined]);
   cache.end(lookup, stock(1, "B"));
   expect(cache.size).toBe(0);
 });
 
 test("before the feed was ever up there is no hit", () => {
-  const cache = new StockCache({ maxStocks: 10, silenceMs });
+  const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
   lookUp(cache, stock(1));
   expect([cache.isUp, cache.get("A")]).toEqual([false, undefined]);
 });
@@ -159,16 +161,34 @@ test("a lookup that gets no reply leaves nothing behind", () => {
   expect(cache.size).toBe(0);
 });
 
+/** The reply to an order that had traded before: it has the stock's version, and no state. */
+function replayed(stock_version: number): SubmitReply {
+  const fill = { number: 1, price_cents: 100, stock_version, at: 0 };
+  return { outcomes: [{ kind: "traded", fill, replayed: true }], stocks: [] };
+}
+
+test("after the answer to an own order, a lookup shows its trade; orders that did not trade change nothing", () => {
+  const { cache } = upCache();
+  for (const name of ["A", "B"]) lookUp(cache, stock(1, name));
+  const refused = { kind: "refused", reason: "price_changed", replayed: false } as const;
+  const fill = { number: 1, price_cents: 100, stock_version: 2, at: 0 };
+  cache.applyOwnTrades([{ name: "B" }, { name: "A" }], {
+    outcomes: [refused, { kind: "traded", fill, replayed: false }],
+    stocks: [stock(2, "A")],
+  });
+  expect([versionOf(cache.get("A")), versionOf(cache.get("B"))]).toEqual([2, 1]);
+});
+
 test("a version that a client was told of is never followed by an older hit", () => {
-  const cache = new StockCache({ maxStocks: 10, silenceMs: 1_000 });
+  const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
   cache.feedUp();
   const state = { name: "A", price_cents: 100, quantity: 1, volume: 0, status: "open", version: 3 } as const;
   cache.end(cache.begin("A"), state);
-  cache.seen("A", 3);
+  cache.applyOwnTrades([{ name: "A" }], replayed(3));
   expect(cache.get("A")).toBeDefined();
 
   const begunBefore = cache.begin("A");
-  cache.seen("A", 4);
+  cache.applyOwnTrades([{ name: "A" }], replayed(4));
   expect(cache.get("A")).toBeUndefined();
   cache.end(begunBefore, state);
   expect(cache.get("A")).toBeUndefined();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { openMarket, LocalMarket, type Reply } from "./market.fixture.ts";
+import { openMarket, LocalMarket, type Reply } from "../market.fixture.ts";
 
 const buy = (quantity: unknown = 1) => ({ name: "A", type: "buy", quantity });
 const stock = (name: string, quantity = 100) => ({ name, priceCents: 1600, quantity });
@@ -288,7 +288,8 @@ test("a peer that is away is unavailable, with the time to come back", async () 
   const away = async () => ({ ok: false, arrived: "no" }) as const;
   await using market = await openMarket({
     orderTimeoutMs: 60,
-    spoil: () => ({ stock: away, submit: away, trade: away }),
+    spoilCatalog: () => ({ stock: away }),
+    spoilOrders: () => ({ submit: away, trade: away }),
   });
   for (const reply of [
     await market.ask("/stocks/A"),
@@ -305,9 +306,9 @@ test("outcome_unknown comes with the key to ask again with, and asking gives the
   const lost = { ok: false, arrived: "maybe" } as const;
   await using market = await openMarket({
     orderTimeoutMs: 150,
-    spoil: (peers) => ({
+    spoilOrders: (orders) => ({
       async submit(...call) {
-        const reply = await peers.submit(...call);
+        const reply = await orders.submit(...call);
         return losing ? lost : reply;
       },
     }),

@@ -1,14 +1,14 @@
-import { limits } from "../contract/limits.ts";
-import { isIdempotencyKey } from "../contract/order.ts";
-import { isStockName } from "../contract/stock.ts";
-import type { OrderType } from "../contract/trade.ts";
-import { HttpFailure } from "../runtime/http/http-failure.ts";
-import { parseCursor, type Cursor } from "./events/cursor.ts";
+import { limits } from "../../contract/limits.ts";
+import { isIdempotencyKey } from "../../contract/order.ts";
+import { isStockName } from "../../contract/stock.ts";
+import type { OrderType } from "../../contract/trade.ts";
+import { HttpFailure } from "../../runtime/http/http-failure.ts";
+import { parsePosition, type EventPosition } from "../events/position.ts";
 
-/** Query parameters as they come: text, or several texts. */
+/** Query parameters: a text each, or several texts for one that was given several times. */
 export type Query = Readonly<Record<string, unknown>>;
 
-/** The query of an address. (Elysia's own keeps the last of a parameter given twice, and says nothing.) */
+/** The query of a URL. (Elysia keeps only the last value of a parameter that was given twice.) */
 export function queryOf(url: string): Query {
   const start = url.indexOf("?");
   const query = new Map<string, string | string[]>();
@@ -20,7 +20,7 @@ export function queryOf(url: string): Query {
   return Object.fromEntries(query);
 }
 
-/** Each reader throws HttpFailure invalid_request for what is not of its kind. */
+/** This and the functions below throw HttpFailure invalid_request for a text of another form. */
 export function readPositiveInteger(text: string, name: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new HttpFailure("invalid_request", `${name} must be a positive integer`);
@@ -40,7 +40,8 @@ export function readLimit(query: Query, fallback: number): number {
   return limit;
 }
 
-export function readCursor(query: Query): number {
+/** The number after which a page begins; 0 is the beginning. */
+export function readAfter(query: Query): number {
   const text = readText(query, "after");
   return text === undefined || text === "0" ? 0 : readPositiveInteger(text, "after");
 }
@@ -56,17 +57,19 @@ export function readTypeFilter(query: Query): OrderType | undefined {
   throw new HttpFailure("invalid_request", 'type must be "buy" or "sell"');
 }
 
-/** A place in the event stream, or undefined for "from now on". */
-export function readEventCursor(text: unknown): Cursor | undefined {
+/** A position in the event stream; undefined: from now on. */
+export function readEventPosition(text: unknown): EventPosition | undefined {
   if (text === undefined) return undefined;
-  const cursor = typeof text === "string" ? parseCursor(text) : undefined;
-  if (cursor) return cursor;
+  const position = typeof text === "string" ? parsePosition(text) : undefined;
+  if (position) return position;
   throw new HttpFailure("invalid_request", "Last-Event-ID must be a place such as 17-10");
 }
 
-/** The key that a client chose, or undefined. */
-export function readKey(header: string | undefined): string | undefined {
-  if (header === undefined || isIdempotencyKey(header)) return header;
+/** The Idempotency-Key of a request; undefined without one. */
+export function readKey(headers: Headers): string | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (isIdempotencyKey(key)) return key;
   throw new HttpFailure("invalid_request", "Idempotency-Key must be 1 to 255 visible ASCII characters");
 }
 

@@ -1,9 +1,8 @@
-import type { Reply } from "../contract/reply.ts";
 import type { Scheduler } from "fast-check";
 
-import type { CatalogEvent } from "../contract/feed.ts";
-import type { StockState } from "../contract/stock.ts";
-import type {} from "../runtime/http/peer.ts";
+import type { CatalogEvent } from "../../contract/feed.ts";
+import type { Reply } from "../../contract/reply.ts";
+import type { StockState } from "../../contract/stock.ts";
 
 export type Versions = ReadonlyMap<string, number>;
 
@@ -32,7 +31,7 @@ export interface FeedHandlers {
  */
 export class CatalogModel {
   readonly #scheduler: Scheduler;
-  readonly #ears: FeedHandlers;
+  readonly #handlers: FeedHandlers;
   /** The committed version of each stock: what a lookup reads. */
   readonly #committed: Map<string, number>;
   /** What the feed has said of each stock, or would have said to whoever listened. */
@@ -44,9 +43,9 @@ export class CatalogModel {
   heard: Versions | undefined;
   readonly #onHeard: () => void;
 
-  constructor(scheduler: Scheduler, names: readonly string[], ears: FeedHandlers, onHeard: () => void) {
+  constructor(scheduler: Scheduler, names: readonly string[], handlers: FeedHandlers, onHeard: () => void) {
     this.#scheduler = scheduler;
-    this.#ears = ears;
+    this.#handlers = handlers;
     this.#onHeard = onHeard;
     this.#committed = new Map(names.map((name) => [name, 1]));
     this.#published = new Map(this.#committed);
@@ -78,12 +77,12 @@ export class CatalogModel {
   async connect(): Promise<void> {
     if (this.#connection) return;
     this.#connection = { pipe: [], isCut: false, isUp: false };
-    this.beat();
+    this.heartbeat();
     await Promise.resolve();
   }
 
-  beat(): void {
-    this.#say({ kind: "beat", incarnation: 1, changes: 0 });
+  heartbeat(): void {
+    this.#say({ kind: "heartbeat", incarnation: 1, changes: 0 });
   }
 
   /** The connection breaks; the frontend notices in its own time, and then opens another. */
@@ -93,7 +92,7 @@ export class CatalogModel {
     cut.isCut = true;
     cut.pipe = [];
     await this.#step("cut is noticed");
-    if (cut.isUp) this.#ears.onDown();
+    if (cut.isUp) this.#handlers.onDown();
     this.#connection = undefined;
     this.heard = undefined;
     await this.#step("feed is opened again");
@@ -117,11 +116,11 @@ export class CatalogModel {
   #hear(connection: Connection): void {
     const said = connection.pipe.shift();
     if (!said) return;
-    if (!connection.isUp) this.#ears.onUp();
+    if (!connection.isUp) this.#handlers.onUp();
     connection.isUp = true;
     this.heard = said.versions;
     this.#onHeard();
-    this.#ears.onEvent(said.event);
+    this.#handlers.onEvent(said.event);
   }
 
   #step(label: string): Promise<void> {

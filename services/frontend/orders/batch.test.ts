@@ -1,13 +1,10 @@
-import type { Reply as CallReply } from "../contract/reply.ts";
 import { expect, test } from "bun:test";
 
-import { limits } from "../contract/limits.ts";
-import type {} from "../runtime/http/peer.ts";
-import { HttpFailure } from "../runtime/http/http-failure.ts";
-import type { SubmitReply } from "../contract/order.ts";
-import { readBatch } from "./batch.ts";
-import { openMarket, type LocalMarket, type Reply } from "./market.fixture.ts";
-import type { Peers } from "./peers.ts";
+import { limits } from "../../contract/limits.ts";
+import type { OrderService } from "../../contract/order-service.ts";
+import { HttpFailure } from "../../runtime/http/http-failure.ts";
+import { openMarket, type LocalMarket, type Reply } from "../market.fixture.ts";
+import { readBatch } from "./batch-input.ts";
 
 const buy = (quantity: unknown = 1, more: object = {}) => ({ name: "A", type: "buy", quantity, ...more });
 
@@ -23,8 +20,11 @@ function postBatch(
   });
 }
 
+let ids = 0;
+const newId = (): string => `new-${(ids += 1)}`;
+
 function keysOf(orders: unknown[], headerKey?: string): (string | undefined)[] {
-  return readBatch({ orders }, headerKey).map((item) => (item.order ? item.key : undefined));
+  return readBatch({ orders }, headerKey, newId).map((item) => (item.order ? item.key : undefined));
 }
 
 test("an item's key is its own, or the header's with its index, or a new one", () => {
@@ -32,7 +32,7 @@ test("an item's key is its own, or the header's with its index, or a new one", (
   expect(keysOf(orders, "h")).toEqual(["h:0", "own", undefined, "h:3"]);
   const [first, own, , last] = keysOf(orders);
   expect(own).toBe("own");
-  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect(first).toMatch(/^new-\d+$/);
   expect(first).not.toBe(last);
 });
 
@@ -48,12 +48,12 @@ const noBatches: [string, unknown][] = [
 ];
 
 test.each(noBatches)("%s is no batch", (_what, body) => {
-  expect(() => readBatch(body, undefined)).toThrow(HttpFailure);
+  expect(() => readBatch(body, undefined, newId)).toThrow(HttpFailure);
 });
 
 test("a header key must leave room for its items' indices", () => {
   expect(keysOf([buy()], "k".repeat(251))).toEqual([`${"k".repeat(251)}:0`]);
-  expect(() => readBatch({ orders: [buy()] }, "k".repeat(252))).toThrow(HttpFailure);
+  expect(() => readBatch({ orders: [buy()] }, "k".repeat(252), newId)).toThrow(HttpFailure);
 });
 
 const wrongItems: [string, unknown][] = [
@@ -75,7 +75,7 @@ const wrongItems: [string, unknown][] = [
 test.each(wrongItems)(
   "an item that is or has %s fails alone, and the message does not quote it",
   (_what, item) => {
-    const [before, wrong, after] = readBatch({ orders: [buy(), item, buy()] }, "h");
+    const [before, wrong, after] = readBatch({ orders: [buy(), item, buy()] }, "h", newId);
     expect([before, after]).toEqual([
       expect.objectContaining({ key: "h:0" }),
       expect.objectContaining({ key: "h:2" }),
@@ -108,7 +108,7 @@ test("beside a queue that is nearly full a batch is taken whole or not at all", 
   const gate = Promise.withResolvers<void>();
   let calls = 0;
   await using market = await openMarket({
-    spoil: ({ submit }) => ({
+    spoilOrders: ({ submit }) => ({
       submit: async (...call) => {
         calls += 1;
         await gate.promise;
@@ -122,7 +122,7 @@ test("beside a queue that is nearly full a batch is taken whole or not at all", 
   underWay.push(postBatch(market, sells));
   while (calls < 2) await Bun.sleep(1);
   const waiting = postBatch(market, sells);
-  while (market.submitter.size < 180) await Bun.sleep(1);
+  while (market.gateway.size < 180) await Bun.sleep(1);
   const tooMany = await postBatch(market, sells);
   gate.resolve();
   const replies = await Promise.all([...underWay, waiting]);
@@ -134,7 +134,7 @@ test("beside a queue that is nearly full a batch is taken whole or not at all", 
 test("a key twice in a batch is one order: the same replays, another gets 422, whatever lies between", async () => {
   let submitted = 0;
   await using market = await openMarket({
-    spoil: ({ submit }) => ({
+    spoilOrders: ({ submit }) => ({
       submit: (request, ...rest) => {
         submitted += request.orders.length;
         return submit(request, ...rest);
@@ -185,14 +185,14 @@ test("a batch of items with a key of another order: those that are that order re
   expect(body.data[2].replayed).toBe(true);
 });
 
-const away = async (): Promise<CallReply<SubmitReply>> => ({ ok: false, arrived: "no" });
-const lost = async (): Promise<CallReply<SubmitReply>> => ({ ok: false, arrived: "maybe" });
+const away: OrderService["submit"] = async () => ({ ok: false, arrived: "no" });
+const lost: OrderService["submit"] = async () => ({ ok: false, arrived: "maybe" });
 
-test.each<[string, Peers["submit"], object]>([
+test.each<[string, OrderService["submit"], object]>([
   ["unavailable", away, {}],
   ["outcome_unknown", lost, { idempotency_key: "k" }],
 ])("however often a key is in a batch, %s comes after one order's patience", async (reason, submit, more) => {
-  await using market = await openMarket({ orderTimeoutMs: 200, spoil: () => ({ submit }) });
+  await using market = await openMarket({ orderTimeoutMs: 200, spoilOrders: () => ({ submit }) });
   const started = performance.now();
   const { status, body } = await postBatch(
     market,

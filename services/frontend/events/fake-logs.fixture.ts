@@ -1,26 +1,30 @@
 import type { StockChange } from "../../contract/feed.ts";
 import { tradeLike } from "../../contract/trade.fixture.ts";
 import type { Trade } from "../../contract/trade.ts";
-import { parseCursor, type Cursor } from "./cursor.ts";
+import { systemClock } from "../../runtime/flow/clock.ts";
 import { MarketLogs } from "./market-logs.ts";
+import { parsePosition, type EventPosition } from "./position.ts";
 import { eventStream } from "./stream.ts";
 
-/** The two logs as their keepers have them, in small pages, and a hub that is told of them only when a test says so. */
-export class Books {
+/** The two logs of a market, read in small pages. Their heads are reported only when a test calls `announce`. */
+export class FakeLogs {
   trades: Trade[] = [];
   changes: StockChange[] = [];
   isAway = false;
   reads = 0;
   incarnation = 1;
-  readonly hub: MarketLogs;
+  readonly logs: MarketLogs;
   readonly #pageRows: number;
 
   constructor(pageRows = 3) {
     this.#pageRows = pageRows;
-    this.hub = new MarketLogs({
-      trades: (after) => this.#page(this.trades, after),
-      changes: (after) => this.#page(this.changes, after),
-    });
+    this.logs = new MarketLogs(
+      {
+        trades: (after) => this.#page(this.trades, after),
+        changes: (after) => this.#page(this.changes, after),
+      },
+      systemClock,
+    );
   }
 
   /** Appends this many rows to each log; `age` marks them. */
@@ -40,15 +44,15 @@ export class Books {
     }
   }
 
-  /** The services say how far their logs go. */
+  /** Both services report their heads. */
   announce(): void {
-    this.hub.sawTrades(this.trades.length);
-    this.hub.sawChanges(this.changes.length, this.incarnation);
+    this.logs.tradesReported(this.trades.length);
+    this.logs.changesReported(this.changes.length, this.incarnation);
   }
 
   /** A client that comes with this id. */
   follow(from?: string): Following {
-    return new Following(this.hub, from === undefined ? undefined : parseCursor(from));
+    return new Following(this.logs, from === undefined ? undefined : parsePosition(from));
   }
 
   async #page<Row>(log: readonly Row[], after: number): Promise<readonly Row[] | undefined> {
@@ -72,11 +76,17 @@ export class Following {
   readonly #abort = new AbortController();
   #next: Promise<IteratorResult<string>> | undefined;
 
-  constructor(hub: MarketLogs, from: Cursor | undefined) {
-    this.#stream = eventStream(hub, hub.heads ?? { trade: 0, change: 0 }, from, this.#abort.signal);
+  constructor(logs: MarketLogs, from: EventPosition | undefined) {
+    this.#stream = eventStream({
+      logs,
+      clock: systemClock,
+      head: logs.head ?? { trade: 0, change: 0 },
+      from,
+      signal: this.#abort.signal,
+    });
   }
 
-  /** Reads what is there, until nothing came for `quietMs`. */
+  /** Reads until nothing has come for `quietMs`. */
   async read(quietMs = 5): Promise<SentEvent[]> {
     const from = this.events.length;
     for (;;) {

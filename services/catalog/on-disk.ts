@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { sqliteVersion, sqliteVersionWarning } from "../../db/sqlite/sqlite-version.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
+import { crash } from "../runtime/process/lifecycle.ts";
+import { StartRefused } from "../runtime/process/start-refused.ts";
+import { composeCatalog } from "./compose.ts";
+import type { CatalogConfig } from "./config.ts";
+import { parseOpening, type OpeningStock } from "./opening.ts";
+import { CatalogStore } from "./store.ts";
+import { failedOrderLog } from "./writer/failed-order.ts";
+import { CatalogWriter } from "./writer/store.ts";
+import { WriterThread } from "./writer/thread.ts";
+
+const defaultStocksFile = fileURLToPath(new URL("../../db/stocks.csv", import.meta.url));
+
+/**
+ * The catalog over the file in its data folder: takes the folder, opens a new market with the opening list, and starts
+ * the writer's thread. An error that this thread does not survive ends the process.
+ * Throws StartRefused, DatabaseOpenError or MigrationError, and then holds nothing.
+ */
+export function catalogOnDisk(
+  { dataDir, stocksFile }: Pick<CatalogConfig, "dataDir" | "stocksFile">,
+  context: RuntimeContext,
+) {
+  const { log } = context;
+  const { path, writer, lock, snapshot } = claimDatabase(dataDir, "catalog", "FULL");
+  try {
+    if (snapshot) log.info({ snapshot }, "upgraded: a copy of the older version is kept");
+    const warning = sqliteVersionWarning(sqliteVersion(writer));
+    if (warning) log.warn(warning);
+    const opened = new CatalogWriter(writer).open(
+      context.newId(),
+      () => readOpening(stocksFile),
+      context.clock.wallTime(),
+    );
+    if (opened > 0) log.info({ stocks: opened }, "a new market is open");
+  } catch (error) {
+    writer.close();
+    lock.release();
+    throw error;
+  }
+  writer.close();
+
+  const writes = new WriterThread(path, {
+    onCrash: (error) => crash(log, error),
+    onFailedOrder: failedOrderLog(log),
+  });
+  const parts = composeCatalog({ reads: new CatalogStore(path), writes, context });
+  return {
+    ...parts,
+    /** Ends the feed, closes both connections and lets go of the folder. */
+    async close(): Promise<void> {
+      parts.feed.close();
+      await parts.reads.close();
+      await parts.writes.close();
+      lock.release();
+    },
+  };
+}
+
+function readOpening(file = defaultStocksFile): OpeningStock[] {
+  let csv: string;
+  try {
+    csv = readFileSync(file, "utf8");
+  } catch {
+    throw new StartRefused(`BOURSE_STOCKS_FILE cannot be read: ${file}`);
+  }
+  return parseOpening(csv);
+}

@@ -1,0 +1,62 @@
+import { Elysia } from "elysia";
+import { Type } from "@sinclair/typebox";
+
+import type { RuntimeContext } from "../../runtime/context.ts";
+import { HttpFailure } from "../../runtime/http/http-failure.ts";
+import type { Access } from "../access/access.ts";
+import type { MarketLogs } from "../events/market-logs.ts";
+import { eventsReply } from "../events/reply.ts";
+import { admitting } from "./caller.ts";
+import { documented } from "./documentation.ts";
+import { readEventPosition } from "./query.ts";
+
+export interface EventDeps {
+  access: Access;
+  logs: MarketLogs;
+  context: Pick<RuntimeContext, "clock">;
+}
+
+const Position = Type.String({ pattern: "^[0-9]{1,16}-[0-9]{1,16}$" });
+
+const eventsCall = documented({
+  summary: "All trades and stock changes, as they happen",
+  description:
+    "Server-sent events `hello`, `trade`, `stock` and `reset`. The id of an event is the position after it.",
+  tag: "events",
+  role: "reader",
+  parameters: [
+    {
+      name: "Last-Event-ID",
+      in: "header",
+      description: "Resume after this position. Browsers send it when they reconnect.",
+      schema: Position,
+    },
+    {
+      name: "after",
+      in: "query",
+      description: "The same, for the first connection. Default: from now on.",
+      schema: Position,
+    },
+  ],
+  success: {
+    description: "A stream that does not end by itself.",
+    contentType: "text/event-stream",
+    schema: Type.String(),
+    example: 'id: 17-10\nevent: hello\ndata: {"trades":17,"changes":10}\n\n',
+  },
+  failures: ["invalid_request", "unavailable"],
+});
+
+export function eventRoutes({ access, logs, context }: EventDeps) {
+  return new Elysia({ normalize: false }).use(admitting(access, "reader")).get(
+    "/events",
+    ({ request, query, caller: { ended } }) => {
+      const from = readEventPosition(request.headers.get("last-event-id") ?? query["after"]);
+      const { head } = logs;
+      if (!head) throw new HttpFailure("unavailable");
+      const signal = ended ? AbortSignal.any([request.signal, ended]) : request.signal;
+      return eventsReply({ logs, clock: context.clock, head, from, signal });
+    },
+    eventsCall,
+  );
+}

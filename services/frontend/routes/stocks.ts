@@ -1,0 +1,143 @@
+import { Elysia } from "elysia";
+import { Type } from "@sinclair/typebox";
+
+import type { CatalogReads } from "../../contract/catalog.ts";
+import { limits } from "../../contract/limits.ts";
+import { StockName, stockOf } from "../../contract/stock.ts";
+import type { Access, Caller } from "../access/access.ts";
+import { jsonHeaders } from "../default-headers.ts";
+import type { CacheUse, StockLookup } from "../stocks/lookup.ts";
+import { admitting } from "./caller.ts";
+import { documented, type Parameter } from "./documentation.ts";
+import { dataIn } from "./peer-reply.ts";
+import { queryOf, readLimit, readNameFilter, readStockName } from "./query.ts";
+import { dataOf, examples, pageOf, StockView } from "./schemas.ts";
+
+export interface StockDeps {
+  access: Access;
+  catalog: Pick<CatalogReads, "stocks">;
+  lookup: StockLookup;
+}
+
+const cacheControl: Parameter = {
+  name: "Cache-Control",
+  in: "header",
+  description: "`no-cache`: ask the catalog, whatever is cached.",
+  schema: Type.String(),
+};
+
+const stockCall = documented({
+  summary: "One stock",
+  tag: "stocks",
+  role: "reader",
+  parameters: [
+    { name: "name", in: "path", description: "The stock's name, in its exact case.", schema: StockName },
+    cacheControl,
+  ],
+  success: {
+    description: "The stock as it is.",
+    schema: dataOf(StockView),
+    example: { data: examples.stock },
+    headers: {
+      "x-cache": {
+        description: "`hit`: from memory; `miss`: asked the catalog; `bypass`: asked it without the cache.",
+        schema: Type.Union([Type.Literal("hit"), Type.Literal("miss"), Type.Literal("bypass")]),
+      },
+    },
+  },
+  failures: ["stock_not_found", "invalid_request", "overloaded", "unavailable"],
+});
+
+const stocksCall = documented({
+  summary: "All stocks, by name",
+  tag: "stocks",
+  role: "reader",
+  parameters: [
+    { name: "after", in: "query", description: "The stocks after this name.", schema: StockName },
+    {
+      name: "limit",
+      in: "query",
+      description: `Stocks of one page. Default: ${limits.pageItems}.`,
+      schema: Type.Integer({ minimum: 1, maximum: limits.pageItems }),
+    },
+  ],
+  success: {
+    description: "A page. `next` is the `after` of the next page.",
+    schema: pageOf(StockView, StockName),
+    example: { data: [examples.stock], next: null },
+  },
+  failures: ["invalid_request", "overloaded", "unavailable"],
+});
+
+export function stockRoutes({ access, catalog, lookup }: StockDeps) {
+  return new Elysia({ normalize: false })
+    .use(admitting(access, "reader"))
+    .get(
+      "/stocks/:name",
+      async ({ params: { name }, request, caller }) => {
+        const mustAskCatalog = asksForFresh(request);
+        const cached = mustAskCatalog ? undefined : lookup.cached(name);
+        if (cached) return stockReply(cached, "hit", caller);
+        const reply = await lookup.ask(readStockName(name), mustAskCatalog);
+        if ("body" in reply) return stockReply(reply.body, reply.use, caller);
+        return dataIn(reply);
+      },
+      stockCall,
+    )
+    .get(
+      "/stocks",
+      async ({ request }) => {
+        const query = queryOf(request.url);
+        const limit = readLimit(query, limits.pageItems);
+        const { stocks } = dataIn(await catalog.stocks(readNameFilter(query, "after") ?? "", limit));
+        return {
+          data: stocks.map(stockOf),
+          next: stocks.length === limit ? (stocks.at(-1)?.name ?? null) : null,
+        };
+      },
+      stocksCall,
+    );
+}
+
+const stocksPrefix = "/stocks/";
+
+/**
+ * Answers `GET /stocks/<name>` without Elysia when the stock is cached and the caller is admitted: the same access
+ * check, headers and body as the route. Undefined for every other request, and for each that is to be refused: the
+ * route decides those, and words the refusal. (A refused call takes nothing from a rate, so asking twice is harmless.)
+ */
+export function cachedStockReplies({ access, lookup }: Pick<StockDeps, "access" | "lookup">) {
+  return (request: Request): Response | undefined => {
+    const { url } = request;
+    const pathStart = url.indexOf("/", url.indexOf("//") + 2);
+    if (!url.startsWith(stocksPrefix, pathStart) || request.method !== "GET") return undefined;
+    // A name that the route would decode, or an address with a query, is the name of no cached stock.
+    const cached = asksForFresh(request)
+      ? undefined
+      : lookup.cached(url.slice(pathStart + stocksPrefix.length));
+    if (!cached) return undefined;
+    try {
+      return stockReply(cached, "hit", access.admit(request, "reader"));
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function asksForFresh(request: Request): boolean {
+  return request.headers.get("cache-control")?.includes("no-cache") ?? false;
+}
+
+const headersOf = (use: CacheUse) => ({ ...jsonHeaders, "x-cache": use });
+
+// A Response takes over a Headers faster than an object.
+const stockHeaders: Record<CacheUse, Headers> = {
+  hit: new Headers(headersOf("hit")),
+  miss: new Headers(headersOf("miss")),
+  bypass: new Headers(headersOf("bypass")),
+};
+
+function stockReply(body: Uint8Array, use: CacheUse, caller: Caller): Response {
+  const headers = caller.bucket ? { ...headersOf(use), ...caller.headers } : stockHeaders[use];
+  return new Response(body as Uint8Array<ArrayBuffer>, { headers });
+}
