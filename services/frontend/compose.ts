@@ -58,6 +58,7 @@ export function composeFrontend({ config, catalog, orders, context }: FrontendPa
     hasRoom: (count) => gateway.hasRoom(count),
     orderPaths: Object.values(orderPaths),
     limits: admissionLimits,
+    clock,
   });
   const deps = { access, admission, audits, catalog, context, gateway, logs, lookup, orders };
   const cachedStockReply = cachedStockReplies(deps);

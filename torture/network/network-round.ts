@@ -1,4 +1,3 @@
-import { ExitCode } from "../../services/runtime/process/exit-codes.ts";
 import { Random } from "../../testing/random.ts";
 import { runRound, type Round, type RoundContext } from "../round.ts";
 import { Links, pairs } from "./links.ts";
@@ -32,13 +31,12 @@ export async function runNetworkRound(
   const orderTimeoutMs = random.pick([400, 1_500, 2_500]);
   const isRestored = seed % 2 === 1;
   const before = counts.faults;
-  let fencings = 0;
 
   const injectFaults = async (context: RoundContext): Promise<void> => {
     links.onCopy = (key) => context.load.copied(key);
     const wave = { context, links, counts, orderTimeoutMs };
     const isUnbroken = (): boolean =>
-      context.load.violations.length === 0 && context.market.exits.length <= fencings;
+      context.load.violations.length === 0 && context.market.exits.length === 0;
     const injectUntil = async (share: number): Promise<void> => {
       while (counts.faults - before < faults * share && isUnbroken()) await injectWave(wave);
     };
@@ -51,7 +49,6 @@ export async function runNetworkRound(
       await restoreOldCatalog(context, readyWithinMs, codeDir);
       counts.add("old-catalog");
     } else if (isUnbroken()) {
-      fencings += 1;
       await replaceFrozenOrderService(context, links, codeDir);
       counts.add("second-order-service");
     }
@@ -67,7 +64,6 @@ export async function runNetworkRound(
     codeDir,
     addressOf: (from, to, url) => links.addressOf(from, to, url),
     resetsMax: isRestored ? resetsOfRestoration : 0,
-    mayEnd: ({ name, how }) => name === "order" && how === ExitCode.fenced && (fencings -= 1) >= 0,
   });
   return { round, injected: counts.faults - before };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { ExitCode } from "../../services/runtime/process/exit-codes.ts";
 import { atExit } from "../../testing/at-exit.ts";
+import { isFenced } from "../../testing/fenced.ts";
 import { startService, type ServiceProcess } from "../../testing/market.ts";
 import { until } from "../../testing/until.ts";
 import type { RoundContext } from "../round.ts";
@@ -15,8 +16,8 @@ const fencedWithinMs = 8_000;
 
 /**
  * Freezes the order service; a second one with a ledger of its own takes over the leadership and trades. The first is
- * resumed: it ends, fenced, its supervisor starts it again, and it takes the leadership back. Rejects when one of these
- * does not happen.
+ * resumed, and is fenced. It is restarted, as its operator would do, and takes the leadership back, which fences the
+ * second. Rejects when one of these does not happen.
  */
 export async function replaceFrozenOrderService(
   { market, load }: RoundContext,
@@ -29,7 +30,7 @@ export async function replaceFrozenOrderService(
     started?.process.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
-  const before = market.exits.length;
+  const firstUrl = `http://127.0.0.1:${market.variablesOf("order")["ORDER_PORT"]}`;
   const resume = freeze(market, "order");
   try {
     const own = { BOURSE_DATA_DIR: folder, BOURSE_LOG_LEVEL: "info", ORDER_PORT: "0" };
@@ -40,11 +41,15 @@ export async function replaceFrozenOrderService(
     links.setOrderTarget(Number(new URL(second.url).port));
     await load.nextOutcome();
     resume();
-    const isFenced = async () => market.exits.slice(before).some(({ how }) => how === ExitCode.fenced);
-    await until(isFenced, fencedWithinMs, "the older order service ends when it is resumed");
-    const what = "the second order service ends when the first is back";
+    const isFirstFenced = () => isFenced(firstUrl);
+    await until(isFirstFenced, fencedWithinMs, "the first order service is fenced when it is resumed");
+    await market.restart("order");
+    const isSecondFenced = () => isFenced(second.url);
+    await until(isSecondFenced, fencedWithinMs, "the second order service is fenced when the first is back");
+    second.process.kill("SIGTERM");
+    const what = "a fenced order service ends on SIGTERM";
     const code = await within(second.process.exited, fencedWithinMs, what);
-    if (code !== ExitCode.fenced) throw new Error(`the second order service ended with ${code}`);
+    if (code !== ExitCode.done) throw new Error(`the second order service ended with ${code}`);
   } finally {
     resume();
     links.setOrderTarget();

@@ -1,5 +1,6 @@
+import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
 import type { Random } from "../../testing/random.ts";
-import type { Fetch, Network } from "./network.ts";
+import type { Network } from "./network.ts";
 import type { SimClient } from "./sim-client.ts";
 
 /** The key of an order that is sent to a replaced order service: it must never be decided. */

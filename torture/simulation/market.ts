@@ -4,7 +4,7 @@ import { LedgerWatch } from "./ledger-watch.ts";
 import type { Network } from "./network.ts";
 import { SimProcess, type End, type Scheduler } from "./scheduler.ts";
 import { services, type RunningService, type ServiceName, type Settings } from "./services.ts";
-import { SimClock } from "./sim-clock.ts";
+import { simContext } from "./sim-context.ts";
 
 /** A simulated machine: instances of one service run on it, one after the other, on the same files. */
 export interface SimMachine {
@@ -121,7 +121,7 @@ export class SimMarket {
       machine.process = process;
       const options = {
         process,
-        context: contextOf(process, this.#deps),
+        context: simContext(process, this.#deps),
         latency: { scheduler, random },
         folder: machine.folder,
         diskState: () => machine.diskState,

@@ -1,9 +1,9 @@
+import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
 import type { Random } from "../../testing/random.ts";
 import { Exchange } from "./exchange.ts";
 import type { Scheduler, SimProcess } from "./scheduler.ts";
 
 export type Handle = (request: Request) => Response | Promise<Response>;
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** The service at an address. */
 export interface Listener {

@@ -1,7 +1,5 @@
 import { join } from "node:path";
 
-import pino from "pino";
-
 import { openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
@@ -19,10 +17,8 @@ import {
   orderPeer,
 } from "../../services/frontend/peers.ts";
 import { composeFrontend } from "../../services/frontend/compose.ts";
-import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../services/order/app.ts";
-import { OrderIntake } from "../../services/order/intake.ts";
-import { ledgerFeed } from "../../services/order/feed.ts";
-import { Follower } from "../../services/order/follower.ts";
+import { createApp as createOrder } from "../../services/order/app.ts";
+import { composeOrder, type OrderServiceParts } from "../../services/order/compose.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
 import type { RuntimeContext } from "../../services/runtime/context.ts";
@@ -31,6 +27,7 @@ import { onDisk, type DiskState } from "./disk.ts";
 import type { Handle } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
 import { SharedApp } from "./shared-app.ts";
+import { silentLog } from "./sim-context.ts";
 import { WriterThread, withLatency, type Latency } from "./store-latency.ts";
 
 export type ServiceName = "catalog" | "order" | "frontend";
@@ -61,11 +58,13 @@ export interface Settings {
   maxQueued: number;
 }
 
-export const log = pino({ level: "silent" });
-
-const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
-const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
-const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, log));
+const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) =>
+  createCatalog(catalog, silentLog),
+);
+const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
+  createOrder(orders, missing, silentLog),
+);
+const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, silentLog));
 
 /**
  * The parts of each service, without a port, a thread, a signal or a lock: no other process has these folders. Their
@@ -107,29 +106,13 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
   order({ folder, process, context, latency, diskState, settings }) {
     const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
     const ledger = withLatency(new LedgerStore(onDisk(writer, diskState)), process, latency);
-    const catalog = catalogPeer("http://catalog");
-    const follower = new Follower({
-      ledger,
-      catalog,
-      log,
-      onAppended: (number) => feed.publish({ kind: "head", trades: number }),
-      onFenced: () => process.end("fenced"),
-    });
-    const feed = ledgerFeed(ledger, () => follower.isComplete);
-    const desk = new OrderIntake(follower, settings);
-    const handle = orderApp.of(process, latency.scheduler, {
-      desk,
-      ledger,
-      feed,
-      isComplete: () => follower.isComplete,
-      hasNoTrade: (number) => follower.hasNoTrade(number),
-      missing: async () =>
-        follower.missing ?? ((await catalog.isReady()) ? undefined : "the catalog cannot be reached"),
-    });
-    follower.start();
+    const catalog = catalogPeer("http://catalog", undefined, context);
+    const service = composeOrder({ ledger, catalog, intake: settings, context });
+    const handle = orderApp.of(process, latency.scheduler, service);
+    service.start();
     return {
       handle,
-      missing: () => follower.missing,
+      missing: () => service.dispatcher.missing,
       close: () => writer.close(),
     };
   },

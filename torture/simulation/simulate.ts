@@ -3,7 +3,6 @@ import { violationsIn } from "./checker.ts";
 import type { Disk } from "./disk.ts";
 import { drawFaultRates, injectFaults } from "./faults.ts";
 import { runFinalPhase } from "./final-phase.ts";
-import { replaceGlobals } from "./globals.ts";
 import { SimMarket } from "./market.ts";
 import { Network } from "./network.ts";
 import { Scheduler, SimProcess } from "./scheduler.ts";
@@ -35,9 +34,6 @@ export function simulate(seed: number, disk: Disk, onLine?: (line: string) => vo
   const random = new Random(seed);
   const scheduler = new Scheduler(onLine);
   const network = new Network(scheduler, random.fork(), drawFaultRates(random));
-  const restoreGlobals = replaceGlobals(scheduler, random.fork(), (url, init) =>
-    network.fetchOf(scheduler.current)(url, init),
-  );
   let market: SimMarket | undefined;
   try {
     const settings = drawSettings(random);
@@ -47,7 +43,6 @@ export function simulate(seed: number, disk: Disk, onLine?: (line: string) => vo
     disk.clear();
     market?.close();
     scheduler.end(() => network.close());
-    restoreGlobals();
   }
 }
 
@@ -112,7 +107,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
     ...hangs,
     ...scheduler.uncaught,
     ...market.violations,
-    ...(market.replaced?.process ? ["an order service that was replaced has not ended"] : []),
+    ...unfencedViolations(market),
     ...violationsIn({
       seen,
       catalogFolder: market.machine("catalog").folder,
@@ -160,6 +155,14 @@ function startTraders(
     });
   }
   return trading;
+}
+
+/** A replaced order service must have found out that it is fenced. */
+function unfencedViolations({ replaced }: SimMarket): string[] {
+  const missing = replaced?.running?.missing();
+  return replaced?.process && missing !== "a newer order service has taken over"
+    ? [`an order service that was replaced is not fenced: ${missing ?? "it is ready"}`]
+    : [];
 }
 
 function hangViolations({ pending }: Observations, market: SimMarket, left: number): string[] {

@@ -50,7 +50,8 @@ export class WriterThread {
     this.#latency = latency;
   }
 
-  run<Result>(call: () => Result): Promise<Result> {
+  /** `call` must settle without waiting for an event of the scheduler. */
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
     const { scheduler, random } = this.#latency;
     const transferMs = (): number => random.next() * maxWaitMs;
     return new Promise((resolve) => {

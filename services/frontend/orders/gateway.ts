@@ -58,13 +58,14 @@ export class OrderGateway {
     this.#deps = deps;
     this.#orderTimeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
+      clock: deps.context.clock,
       maxItems: batchMax,
       minConcurrentBatch,
       maxQueued,
       maxWaitMs,
       retryDelayMs: 50,
       deliver: (batch, signal) => this.#deliver(batch, signal),
-      unanswered: (reason) => ({ kind: "failed", reason }),
+      rejectionFor: (reason) => ({ kind: "failed", reason }),
       afterPossibleDelivery,
     });
   }
@@ -132,9 +133,8 @@ export class OrderGateway {
       ...order,
       timeout_ms: Math.max(0, (deadlineMs - nowMs) * timeoutShare),
     }));
-    const reply = await withDeadline(attemptTimeoutMs, signal, (attemptSignal) =>
-      service.submit({ orders }, attemptSignal),
-    );
+    const attempt = (attemptSignal: AbortSignal) => service.submit({ orders }, attemptSignal);
+    const reply = await withDeadline(attemptTimeoutMs, signal, attempt, context.clock);
     if (reply.ok) {
       cache.applyOwnTrades(orders, reply.data);
       return { answers: reply.data.outcomes };

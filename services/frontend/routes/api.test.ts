@@ -279,7 +279,7 @@ test("it is alive at once, and ready once an order would go through", async () =
   const early = await market.ask("/readyz");
   expect(failure(early)).toEqual([503, "unavailable"]);
   expect(early.headers.get("retry-after")).toBe("1");
-  market.order.follower.start();
+  market.order.parts.start();
   while ((await market.ask("/readyz")).status !== 200) await Bun.sleep(5);
   expect((await market.post(buy())).status).toBe(200);
 });

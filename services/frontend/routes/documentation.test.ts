@@ -216,7 +216,7 @@ test("what needs a broken market is in the documentation, too", async () => {
   market.frontend.logs.tradesReported(1);
   market.frontend.logs.changesReported(1, 1);
   await note("GET /events", "/events", { key: "reader" }, 200);
-  await market.order.follower.stop();
+  await market.order.parts.leadership.stop();
   expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((route) => [route, []])));
 });
 

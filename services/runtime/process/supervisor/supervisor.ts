@@ -34,8 +34,8 @@ type Child = Bun.Subprocess<"ignore", "pipe", "pipe">;
  * SIGTERM when the one before it is gone or has used up its share of the grace; when the grace is over, SIGKILL.
  * A second signal (Ctrl-C pressed twice) is SIGKILL at once.
  *
- * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused,
- * was fenced, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
+ * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused
+ * to start, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
  * Either way no child is left.
  */
 export async function superviseAll(options: SuperviseOptions): Promise<number> {
