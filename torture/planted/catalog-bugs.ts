@@ -1,7 +1,7 @@
 import { files } from "./files.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-const { catalogRules, catalogStore, catalogWorker, catalogRoutes, catalogSchema, connection, follower } =
+const { catalogRules, catalogStore, catalogWorker, catalogRoutes, catalogSchema, connection, leadership } =
   files;
 
 export const catalogBugs: readonly PlantedBug[] = [
@@ -128,8 +128,8 @@ export const catalogBugs: readonly PlantedBug[] = [
     edits: [
       { file: catalogStore, find: "if (request.epoch < market.epoch)", replace: "if (request.epoch < 0)" },
       {
-        file: follower,
-        find: "else if (heads.data.market.epoch > market.epoch) this.#deps.onFenced();",
+        file: leadership,
+        find: "else if (market.epoch > term.market.epoch) term.fence();",
         replace: "",
       },
     ],

@@ -1,17 +1,17 @@
 import { files } from "./files.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-const { submitter, orderEntry, frontendRoutes, query, cache, eventStream, logTail } = files;
+const { gateway, publicOrderRoutes, query, cache, eventStream, logTail } = files;
 
 export const frontendBugs: readonly PlantedBug[] = [
   {
     name: "an order is sent again under a new key",
     edits: [
       {
-        file: submitter,
+        file: gateway,
         find: "      ...order,\n",
         replace:
-          "      ...order,\n      ...(Object.hasOwn(order, 'sent') && { key: Bun.randomUUIDv7(), request_id: Bun.randomUUIDv7() }),\n      ...(Object.assign(order, { sent: true }) && {}),\n",
+          "      ...order,\n      ...(Object.hasOwn(order, 'sent') && { key: context.newId(), request_id: context.newId() }),\n      ...(Object.assign(order, { sent: true }) && {}),\n",
       },
     ],
     caughtBy: ["kill", "simulation"],
@@ -26,7 +26,7 @@ export const frontendBugs: readonly PlantedBug[] = [
       },
       {
         file: cache,
-        find: "if ((this.#entries.get(name)?.version ?? version) < version) this.#entries.delete(name);",
+        find: "if ((this.#entries.peek(name)?.version ?? version) < version) this.#entries.delete(name);",
         replace: "",
       },
     ],
@@ -42,8 +42,8 @@ export const frontendBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: cache,
-        find: "if (state.version >= lookup.keptFrom)",
-        replace: "if (lookup.keptFrom < Infinity)",
+        find: "if (state.version >= lookup.minVersion)",
+        replace: "if (lookup.minVersion < Infinity)",
       },
     ],
     caughtBy: ["late-events"],
@@ -57,7 +57,11 @@ export const frontendBugs: readonly PlantedBug[] = [
     name: "the cache is neither emptied when its feed reconnects nor bypassed while the feed is down",
     edits: [
       { file: cache, find: "this.#entries.clear();", replace: "" },
-      { file: cache, find: "return this.#now() - this.#heardAt < this.#silenceMs;", replace: "return true;" },
+      {
+        file: cache,
+        find: "return this.#clock.now() - this.#lastEventAtMs < this.#silenceMs;",
+        replace: "return true;",
+      },
     ],
     caughtBy: ["simulation"],
   },
@@ -99,9 +103,9 @@ export const frontendBugs: readonly PlantedBug[] = [
     name: "a reader may trade",
     edits: [
       {
-        file: frontendRoutes,
-        find: 'admit(request, set, "trader")',
-        replace: 'admit(request, set, "reader")',
+        file: publicOrderRoutes,
+        find: '.use(admitting(access, "trader"))',
+        replace: '.use(admitting(access, "reader"))',
       },
     ],
     caughtBy: ["fuzz"],
@@ -111,10 +115,10 @@ export const frontendBugs: readonly PlantedBug[] = [
     name: "an order is placed twice",
     edits: [
       {
-        file: orderEntry,
-        find: "return this.#submitter.submit({ request_id: Bun.randomUUIDv7(), client, key, ...order });",
+        file: gateway,
+        find: "return this.submit({ request_id: this.#deps.context.newId(), client, key, ...order });",
         replace:
-          "void this.#submitter.submit({ request_id: key, client, key: Bun.randomUUIDv7(), ...order });\n    return this.#submitter.submit({ request_id: Bun.randomUUIDv7(), client, key, ...order });",
+          "void this.submit({ request_id: key, client, key: this.#deps.context.newId(), ...order });\n    return this.submit({ request_id: this.#deps.context.newId(), client, key, ...order });",
       },
     ],
     caughtBy: ["fuzz"],

@@ -1,20 +1,19 @@
 import { files } from "./files.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-const { orderRules, orderMain, orderIntake, follower, batcher, submitter } = files;
+const { orderRules, orderMain, orderIntake, leadership, replica, dispatcher, batcher, gateway } = files;
 
 export const orderBugs: readonly PlantedBug[] = [
   {
     name: "an order is answered before it is in the ledger",
     edits: [
       {
-        file: follower,
-        find: "(await this.#append(rows)) ? rows : undefined;",
-        replace:
-          "(void Bun.sleep(30).then(() => this.#writing.run(() => this.#catchUp())), true) ? rows : undefined;",
+        file: replica,
+        find: "(await this.#append(head, rows)) ? rows : [];",
+        replace: "rows.length >= 0 ? rows : [];",
       },
       {
-        file: follower,
+        file: replica,
         find: "const isLacking = highest > reached;",
         replace: "const isLacking = highest < 0;",
       },
@@ -24,7 +23,7 @@ export const orderBugs: readonly PlantedBug[] = [
   {
     name: "the rows of a lost reply are never pulled",
     edits: [
-      { file: follower, find: 'if (reply.arrived === "maybe") this.#fallBehind();', replace: "" },
+      { file: dispatcher, find: "      replica.fallBehind();\n", replace: "" },
       { file: orderRules, find: 'if (decision.number !== last + 1) return "gap";', replace: "" },
       { file: orderRules, find: 'if (decision.number !== last.number + 1) return "gap";', replace: "" },
       {
@@ -32,21 +31,26 @@ export const orderBugs: readonly PlantedBug[] = [
         find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
         replace: "void chain;\n  return rows;",
       },
+      {
+        file: replica,
+        find: "if (rows[0]?.number !== head.number + 1 || last.number !== head.number + rows.length)",
+        replace: "if (rows.length === 0)",
+      },
     ],
     caughtBy: ["lost-reply", "simulation"],
   },
   {
     name: "an idle order service never compares the heads",
-    edits: [{ file: follower, find: "else await this.#catchUp();", replace: "" }],
+    edits: [{ file: leadership, find: "else await replica.catchUp(term);", replace: "" }],
     caughtBy: ["simulation"],
   },
   {
     name: "a full disk at the start ends the order service",
     edits: [
       {
-        file: follower,
-        find: "if (!(await this.#write(() => this.#deps.ledger.follow(market)))) return false;",
-        replace: "await this.#deps.ledger.follow(market);",
+        file: replica,
+        find: "const isFollowed = await this.#write(() => this.#deps.ledger.follow(term.market));",
+        replace: "const isFollowed = (await this.#deps.ledger.follow(term.market), true);",
       },
     ],
     caughtBy: ["simulation"],
@@ -71,7 +75,7 @@ export const orderBugs: readonly PlantedBug[] = [
         replace: "other.requestId === order.key",
       },
       // Otherwise a copy would be resent only after two seconds.
-      { file: submitter, find: "attemptTimeoutMs = 2_000", replace: "attemptTimeoutMs = 40" },
+      { file: gateway, find: "attemptTimeoutMs = 2_000", replace: "attemptTimeoutMs = 40" },
     ],
     caughtBy: ["kill", "simulation"],
   },
@@ -85,7 +89,7 @@ export const orderBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: batcher,
-        find: 'flight.isAttempting || waiting.maybeSent ? "outcome_unknown" : "unavailable"',
+        find: 'batch.isAttempting || entry.mayHaveArrived ? "outcome_unknown" : "unavailable"',
         replace: '"unavailable"',
       },
     ],
@@ -96,7 +100,7 @@ export const orderBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: batcher,
-        find: "waiting.maybeSent ? this.#options.afterPossibleDelivery(answer) : answer",
+        find: "entry.mayHaveArrived ? this.#options.afterPossibleDelivery(answer) : answer",
         replace: "answer",
       },
     ],
@@ -105,7 +109,7 @@ export const orderBugs: readonly PlantedBug[] = [
   {
     name: "an order that was already answered is sent",
     edits: [
-      { file: batcher, find: "waiting.resolve ?? waiting.maybeSent", replace: "waiting.item !== undefined" },
+      { file: batcher, find: "entry.resolve ?? entry.mayHaveArrived", replace: "entry.item !== undefined" },
     ],
     caughtBy: ["simulation"],
   },

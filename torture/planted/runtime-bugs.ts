@@ -10,8 +10,8 @@ export const runtimeBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: peer,
-        find: 'that is not JSON.\n    return { ok: false, arrived: "maybe" };',
-        replace: 'that is not JSON.\n    return { ok: false, arrived: "no" };',
+        find: "that is not JSON.\n    return lost(cause);",
+        replace: 'that is not JSON.\n    return notArrived("refused", cause);',
       },
     ],
     caughtBy: ["cut-reply"],
@@ -21,8 +21,8 @@ export const runtimeBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: peer,
-        find: 'arrived: refusedConnection(error?.value) ? "no" : "maybe"',
-        replace: 'arrived: refusedConnection(error?.value) || error ? "no" : "maybe"',
+        find: "return isRefusedConnection(cause) ?",
+        replace: "return isRefusedConnection(cause) || cause ?",
       },
     ],
     caughtBy: ["simulation"],
