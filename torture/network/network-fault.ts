@@ -1,7 +1,7 @@
 import type { Random } from "../../testing/random.ts";
 
-/** What a link does to messages. Whatever is held back is let go when the weather clears. */
-export const weatherKinds = [
+/** Faults of a connection. A message that is held back goes on when the fault ends. */
+export const networkFaultKinds = [
   "delay-request",
   "delay-reply",
   "reorder-requests",
@@ -17,25 +17,25 @@ export const weatherKinds = [
   "duplicate",
   "stale-copy",
 ] as const;
-export type WeatherKind = (typeof weatherKinds)[number];
-export type Kinds = readonly [WeatherKind, ...WeatherKind[]];
+export type NetworkFaultKind = (typeof networkFaultKinds)[number];
+export type Kinds = readonly [NetworkFaultKind, ...NetworkFaultKind[]];
 
-export interface Weather {
-  kind: WeatherKind;
-  /** A reply breaks off after its headers, not anywhere (`cut-reply`). */
+export interface NetworkFault {
+  kind: NetworkFaultKind;
+  /** `cut-reply`: cut the reply only after its headers. */
   inBody?: boolean;
-  /** The share of messages that it meets. */
+  /** The share of messages that are affected. */
   share: number;
-  /** Of the kinds that delay. */
+  /** Of the kinds that delay messages. */
   delayMs: number;
   lastsMs: number;
 }
 
-/** Longer than the calls between services may take, and than a feed may be silent. */
+/** Longer than the timeout of a call between services, and than the silence after which a feed counts as down. */
 const longMs = [1_200, 3_200] as const;
 
-/** `orderTimeoutMs` is a delay that matters: some are a little longer. */
-export function drawWeather(random: Random, kinds: Kinds, orderTimeoutMs: number): Weather {
+/** Some delays are a little longer than `orderTimeoutMs`. */
+export function drawNetworkFault(random: Random, kinds: Kinds, orderTimeoutMs: number): NetworkFault {
   const kind = random.pick(kinds);
   const share = random.pick([1, 0.5, 0.2]);
   const lastsMs = random.chance(0.15) ? random.integer(...longMs) : random.integer(80, 500);
@@ -45,8 +45,8 @@ export function drawWeather(random: Random, kinds: Kinds, orderTimeoutMs: number
   return { kind, share, delayMs, lastsMs: isDelay ? Math.max(lastsMs, delayMs + 50) : lastsMs };
 }
 
-/** Whether a kind meets a request on its way to the peer. The others meet the reply, or the connection. */
-export function meetsRequests(kind: WeatherKind): boolean {
+/** Whether a fault affects requests. The others affect replies, or the connection. */
+export function affectsRequests(kind: NetworkFaultKind): boolean {
   switch (kind) {
     case "delay-request":
     case "reorder-requests":

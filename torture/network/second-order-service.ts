@@ -7,7 +7,7 @@ import { atExit } from "../../testing/at-exit.ts";
 import { isFenced } from "../../testing/fenced.ts";
 import { startService, type ServiceProcess } from "../../testing/market.ts";
 import { until } from "../../testing/until.ts";
-import type { Scene } from "../round.ts";
+import type { RoundContext } from "../round.ts";
 import { within } from "../within.ts";
 import { freeze } from "./freeze.ts";
 import type { Links } from "./links.ts";
@@ -15,44 +15,45 @@ import type { Links } from "./links.ts";
 const fencedWithinMs = 8_000;
 
 /**
- * The order service freezes, a second one with a ledger of its own acquires an epoch and trades, the first continues: it
- * is fenced. Its operator restarts it, and it acquires an epoch again, which fences the second. Rejects when one of them
- * does not.
+ * Freezes the order service; a second one with a ledger of its own takes over the leadership and trades. The first is
+ * resumed, and is fenced. It is restarted, as its operator would do, and takes the leadership back, which fences the
+ * second. Rejects when one of these does not happen.
  */
-export async function usurpLead({ market, load }: Scene, links: Links, codeDir?: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-usurper-"));
-  let usurper: ServiceProcess | undefined;
+export async function replaceFrozenOrderService(
+  { market, load }: RoundContext,
+  links: Links,
+  codeDir?: string,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "bourse-second-order-"));
+  let started: ServiceProcess | undefined;
   const remains = atExit(() => {
-    usurper?.process.kill("SIGKILL");
+    started?.process.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
   const firstUrl = `http://127.0.0.1:${market.variablesOf("order")["ORDER_PORT"]}`;
-  const wake = freeze(market, "order");
+  const resume = freeze(market, "order");
   try {
     const own = { BOURSE_DATA_DIR: folder, BOURSE_LOG_LEVEL: "info", ORDER_PORT: "0" };
     const second = await startService("order", { ...market.variablesOf("order"), ...own }, codeDir);
-    usurper = second;
+    started = second;
     const leads = async () => (await fetch(`${second.url}/readyz`)).ok;
-    await until(leads, fencedWithinMs, "a second order service takes the lead from a frozen one");
-    links.aimAtOrder(Number(new URL(second.url).port));
+    await until(leads, fencedWithinMs, "a second order service takes over from a frozen one");
+    links.setOrderTarget(Number(new URL(second.url).port));
     await load.nextOutcome();
-    wake();
-    await until(
-      () => isFenced(firstUrl),
-      fencedWithinMs,
-      "the first order service is fenced when it continues",
-    );
+    resume();
+    const isFirstFenced = () => isFenced(firstUrl);
+    await until(isFirstFenced, fencedWithinMs, "the first order service is fenced when it is resumed");
     await market.restart("order");
     const isSecondFenced = () => isFenced(second.url);
     await until(isSecondFenced, fencedWithinMs, "the second order service is fenced when the first is back");
     second.process.kill("SIGTERM");
-    const what = "a fenced order service ends when it is asked to";
+    const what = "a fenced order service ends on SIGTERM";
     const code = await within(second.process.exited, fencedWithinMs, what);
     if (code !== ExitCode.done) throw new Error(`the second order service ended with ${code}`);
   } finally {
-    wake();
-    links.aimAtOrder();
+    resume();
+    links.setOrderTarget();
     remains.leave();
-    await usurper?.process.exited;
+    await started?.process.exited;
   }
 }

@@ -1,6 +1,6 @@
-/** Whether no object of this JSON text, which is valid, has a key twice. Reads the text once, from left to right. */
-export function onlyKeysIn(json: string): boolean {
-  /** The keys of each object that is open, undefined for an array. */
+/** Whether no object in this valid JSON text has a duplicate key. */
+export function hasUniqueKeys(json: string): boolean {
+  /** The keys of each open object; undefined: an open array. */
   const open: (Set<string> | undefined)[] = [];
   for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
     if (token === "{") open.push(new Set());

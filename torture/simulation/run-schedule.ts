@@ -1,29 +1,29 @@
 import type { Disk } from "./disk.ts";
-import { runSchedule, type ScheduleReport } from "./schedule.ts";
+import { simulate, type ScheduleReport } from "./simulate.ts";
 
-/** Runs one schedule between two turns of the event loop, and adds the rejections that nobody handled to its faults. */
-export async function playSchedule(
+/** Runs one schedule between two turns of the event loop, and adds unhandled rejections to its violations. */
+export async function runSchedule(
   seed: number,
   disk: Disk,
   onLine?: (line: string) => void,
 ): Promise<ScheduleReport> {
   const unhandled: string[] = [];
   const note = (error: unknown): void => {
-    unhandled.push(`a service would have ended by itself: ${String(error)}`);
+    unhandled.push(`an unhandled rejection, which ends a service: ${String(error)}`);
   };
   process.on("unhandledRejection", note);
   try {
     const report = await new Promise<ScheduleReport>((resolve, reject) => {
       setImmediate(() => {
         try {
-          resolve(runSchedule(seed, disk, onLine));
+          resolve(simulate(seed, disk, onLine));
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
     });
     await new Promise((resolve) => setImmediate(resolve));
-    return { ...report, faults: [...unhandled, ...report.faults] };
+    return { ...report, violations: [...unhandled, ...report.violations] };
   } finally {
     process.off("unhandledRejection", note);
   }

@@ -6,56 +6,58 @@ import type { Random } from "../testing/random.ts";
 const repeated = 200;
 const triesMax = 100;
 const lanes = 16;
-const trueWithinMs = 3_000;
+const lookupsRightWithinMs = 3_000;
 
-/** Some settled orders are asked for once more, anywhere: each gets what it got, and hears that it is a repeat. */
-export async function repeatFaults(
+/** Repeats some orders that have an outcome, at any frontend: each must get the same answer, marked as replayed. */
+export async function repeatViolations(
   urls: readonly [string, ...string[]],
   placed: readonly Placed[],
   random: Random,
 ): Promise<string[]> {
-  const settled = placed.filter(({ answer }) => answer);
-  const sample = Array.from({ length: Math.min(repeated, settled.length) }, () =>
-    random.pick(settled as [Placed]),
+  const answered = placed.filter(({ answer }) => answer);
+  const sample = Array.from({ length: Math.min(repeated, answered.length) }, () =>
+    random.pick(answered as [Placed]),
   );
-  return (await Promise.all([...new Set(sample)].map((one) => repeatFault(random.pick(urls), one)))).flat();
+  return (
+    await Promise.all([...new Set(sample)].map((one) => repeatViolation(random.pick(urls), one)))
+  ).flat();
 }
 
-async function repeatFault(url: string, placed: Placed): Promise<string[]> {
+async function repeatViolation(url: string, placed: Placed): Promise<string[]> {
   const { key, answer } = placed;
   for (let tries = 0; tries < triesMax; tries += 1) {
     const reply = await sendOnce(url, placed, AbortSignal.timeout(10_000));
     if (reply && meaningOf(reply, 2) !== "again")
       return reply.text === answer?.text && reply.replayed
         ? []
-        : [`${key} got ${answer?.text}, and at the end ${reply.text}`];
+        : [`${key} got ${answer?.text}, and a repeat at the end ${reply.text}`];
     await Bun.sleep(20);
   }
-  return [`${key} has an outcome, and gets none at the end`];
+  return [`${key} has an outcome, and a repeat at the end gets none`];
 }
 
-/** At rest every frontend soon shows what is in the books, from whatever cache it comes. */
-export async function lookupFaults(urls: readonly string[], read: () => Books): Promise<string[]> {
-  let faults: string[] = [];
-  const isTrue = async (): Promise<boolean> => {
+/** At rest every frontend must soon show what is in the books, cached or not. */
+export async function lookupViolations(urls: readonly string[], read: () => Books): Promise<string[]> {
+  let violations: string[] = [];
+  const areRight = async (): Promise<boolean> => {
     const { stocks } = read();
-    faults = (await Promise.all(urls.map((url) => wrongLookups(url, stocks)))).flat();
-    return faults.length === 0;
+    violations = (await Promise.all(urls.map((url) => wrongLookupsAt(url, stocks)))).flat();
+    return violations.length === 0;
   };
-  // What stays wrong is in the faults.
-  await until(isTrue, trueWithinMs).catch(() => undefined);
-  return faults;
+  // Lookups that stay wrong are the violations.
+  await until(areRight, lookupsRightWithinMs).catch(() => undefined);
+  return violations;
 }
 
-/** A few at a time, so that a frontend with an empty cache does not refuse them as too many. */
-async function wrongLookups(url: string, stocks: readonly StockRow[]): Promise<string[]> {
-  const faults: string[] = [];
+/** A few at a time, so that a frontend with an empty cache does not shed them. */
+async function wrongLookupsAt(url: string, stocks: readonly StockRow[]): Promise<string[]> {
+  const violations: string[] = [];
   const left = stocks.values();
   const lookUpNext = async (): Promise<void> => {
-    for (const stock of left) faults.push(...(await wrongLookup(url, stock)));
+    for (const stock of left) violations.push(...(await wrongLookup(url, stock)));
   };
   await Promise.all(Array.from({ length: lanes }, lookUpNext));
-  return faults;
+  return violations;
 }
 
 async function wrongLookup(url: string, { name, quantity, volume, version }: StockRow): Promise<string[]> {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import type { Books, TradeRow } from "../testing/auditor.ts";
 import type { Placed } from "./client.ts";
-import { verdictOn, type Evidence } from "./judge.ts";
+import { violationsIn, type Evidence } from "./check-round.ts";
 
 const row = (number: number, quantityAfter: number): TradeRow => ({
   number,
@@ -31,19 +31,19 @@ const books: Books = {
   integrity: [],
 };
 
-/** The order behind trade `number`; from `begunMs` to `atMs`. */
-const traded = (number: number, begunMs: number, atMs: number): Placed => ({
-  ...placed(`key-${number}`, 10, begunMs),
+/** The order behind trade `number`; from `startedMs` to `atMs`. */
+const traded = (number: number, startedMs: number, atMs: number): Placed => ({
+  ...placed(`key-${number}`, 10, startedMs),
   answer: { status: 200, text: "{}", atMs },
 });
-const refused = (quantity: number, begunMs: number, atMs: number): Placed => ({
-  ...placed("refused", quantity, begunMs),
+const refused = (quantity: number, startedMs: number, atMs: number): Placed => ({
+  ...placed("refused", quantity, startedMs),
   answer: { status: 400, text: '{"error":{"reason":"insufficient_quantity"}}', atMs },
 });
 const inOrder = [traded(1, 0, 10), traded(2, 20, 30), traded(3, 40, 50)];
 
-function placed(key: string, quantity: number, begunMs: number): Placed {
-  return { key, order: { name: "BoarCo", type: "buy", quantity }, begunMs, copies: 1 };
+function placed(key: string, quantity: number, startedMs: number): Placed {
+  return { key, order: { name: "BoarCo", type: "buy", quantity }, startedMs, copies: 1 };
 }
 
 const events = trades.map(({ price_cents, ...data }) => ({
@@ -58,9 +58,9 @@ test.each<[string, Partial<Evidence>, string]>([
   [
     "a number that is smaller than that of an order answered before",
     { placed: [traded(1, 40, 50), traded(2, 20, 30), traded(3, 60, 70)] },
-    "trade 1 began after 2 was answered",
+    "trade 1 was sent after 2 was answered",
   ],
-  ["a trade that nobody ordered", { placed: inOrder.slice(1) }, "trade 1 was ordered by nobody"],
+  ["a trade that nobody ordered", { placed: inOrder.slice(1) }, "trade 1 was ordered by no client"],
   [
     "a trade that was ordered otherwise",
     { placed: [{ ...traded(1, 0, 10), order: { name: "BoarCo", type: "sell", quantity: 10 } }] },
@@ -107,18 +107,18 @@ test.each<[string, Partial<Evidence>, string]>([
     "the event stream shows 3 where trade 2 is due",
   ],
 ])("the judge sees %s", (_, wrong, fault) => {
-  expect(verdictOn({ books, placed: inOrder, streams: [events], ...wrong })).toContain(fault);
+  expect(violationsIn({ books, placed: inOrder, streams: [events], ...wrong })).toContain(fault);
 });
 
 test("the judge accepts orders in any order that their times allow, refusals that some moment explains, resets that are due", () => {
   const overlapping = [traded(1, 0, 60), traded(2, 0, 60), traded(3, 0, 60)];
   const faults = [
-    ...verdictOn({ books, placed: [...overlapping, refused(15, 0, 60)], streams: [events] }),
-    ...verdictOn({ books, placed: [...inOrder, refused(15, 25, 35)], streams: [events] }),
+    ...violationsIn({ books, placed: [...overlapping, refused(15, 0, 60)], streams: [events] }),
+    ...violationsIn({ books, placed: [...inOrder, refused(15, 25, 35)], streams: [events] }),
   ];
   faults.push(
-    ...verdictOn({ books, placed: inOrder, streams: [[reset(1), ...events.slice(1)]], resetsMax: 1 }),
+    ...violationsIn({ books, placed: inOrder, streams: [[reset(1), ...events.slice(1)]], resetsMax: 1 }),
   );
-  const ours = /began after|held at no moment|event stream|ordered/;
+  const ours = /was sent after|held at no moment|event stream|ordered/;
   expect(faults.filter((fault) => ours.test(fault) && !fault.includes("otherwise"))).toEqual([]);
 });

@@ -1,31 +1,31 @@
 import type { Books } from "../testing/auditor.ts";
 import type { Placed } from "./client.ts";
 
-/** What a stock held after the trade of a number. */
+/** The quantity of a stock after a trade. */
 interface Level {
   number: number;
   quantity: number;
 }
 
 /**
- * Refusals that no moment between their order's beginning and its answer explains. A refusal has no number, but it
- * comes after every trade that was answered before it began, and before every trade that began after its answer.
+ * Refusals whose reason held at no moment between the order's sending and its answer. A refusal has no number, but it
+ * comes after every trade that was answered before it was sent, and before every trade that was sent after its answer.
  */
-export function refusalFaults(books: Books, placed: readonly Placed[]): string[] {
+export function refusalViolations(books: Books, placed: readonly Placed[]): string[] {
   const numbers = new Map(books.trades.map((row) => [row.order_id, row.number]));
-  const traded = placed.flatMap(({ key, begunMs, answer }) => {
+  const traded = placed.flatMap(({ key, startedMs, answer }) => {
     const number = numbers.get(`anonymous\0${key}`);
-    return number === undefined ? [] : { number, begunMs, answeredMs: answer?.atMs ?? Infinity };
+    return number === undefined ? [] : { number, startedMs, answeredMs: answer?.atMs ?? Infinity };
   });
   const lastBefore = running(traded.map(({ answeredMs, number }) => ({ atMs: answeredMs, number })));
-  const firstAfter = running(traded.map(({ begunMs, number }) => ({ atMs: -begunMs, number: -number })));
+  const firstAfter = running(traded.map(({ startedMs, number }) => ({ atMs: -startedMs, number: -number })));
   const prices = new Map(books.openings.map(({ name, price_cents }) => [name, price_cents]));
   const levels = levelsOf(books);
 
-  return placed.flatMap(({ key, order, begunMs, answer }) => {
+  return placed.flatMap(({ key, order, startedMs, answer }) => {
     if (!answer || answer.status === 200) return [];
     const { reason } = JSON.parse(answer.text).error as { reason: string };
-    const after = Math.max(0, lastBefore(begunMs));
+    const after = Math.max(0, lastBefore(startedMs));
     const before = -firstAfter(-answer.atMs);
     const isExplained = (): boolean => {
       switch (reason) {
@@ -45,7 +45,7 @@ export function refusalFaults(books: Books, placed: readonly Placed[]): string[]
   });
 }
 
-/** For a moment: the largest number of what came before it, or -Infinity. */
+/** For a time: the largest number of the moments before it, or -Infinity. */
 function running(moments: { atMs: number; number: number }[]): (beforeMs: number) => number {
   const sorted = moments.toSorted((one, other) => one.atMs - other.atMs);
   let largest = Number.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ function levelsOf(books: Books): Map<string, Level[]> {
   return levels;
 }
 
-/** The least that was there from the state after trade `after` on until trade `before` was made. */
+/** The smallest quantity between trade `after` (its result included) and trade `before`. */
 function leastBetween(levels: readonly Level[], after: number, before: number): number {
   const first = levels.findLastIndex(({ number }) => number <= after);
   const upTo = levels.filter(({ number }, index) => index >= first && number < before);

@@ -2,23 +2,23 @@ import type { Random } from "../../testing/random.ts";
 import type { Step } from "./trace.ts";
 
 /**
- * When the power goes, state by state: right before and right after every sync in turn, and between them at any step,
- * more often while the market is founded and while a checkpoint writes the databases.
+ * The times of the power cuts: every other one right before or right after a sync, each sync in turn; the others at any
+ * step, more often while the market is created and while a checkpoint writes the databases.
  */
-export class Cuts {
+export class CutMoments {
   readonly #boundaries: number[];
-  readonly #founding: number[];
+  readonly #creation: number[];
   readonly #checkpoints: number[];
   readonly #moments: number[];
 
-  constructor(steps: readonly Step[], foundedAt: number, random: Random) {
+  constructor(steps: readonly Step[], openedAt: number, random: Random) {
     const momentOf = ({ done }: Step): number => done;
     this.#moments = steps.map(momentOf);
-    this.#founding = this.#moments.filter((moment) => moment <= foundedAt);
+    this.#creation = this.#moments.filter((moment) => moment <= openedAt);
     this.#checkpoints = steps
       .filter(({ call, file }) => call !== "sync" && file.endsWith(".db"))
       .map(momentOf)
-      .filter((moment) => moment > foundedAt);
+      .filter((moment) => moment > openedAt);
     this.#boundaries = shuffled(
       steps
         .filter(({ call }) => call === "sync" || call === "sync folder")
@@ -27,12 +27,14 @@ export class Cuts {
     );
   }
 
-  /** The cut of the state with this index. */
+  /** The time of the power cut of this state. */
   at(index: number, random: Random): number {
     const boundary = this.#boundaries[(index >> 1) % this.#boundaries.length];
     if (index % 2 === 0 && boundary !== undefined) return boundary;
-    const places = [this.#founding, this.#checkpoints, this.#moments].filter((moments) => moments.length > 0);
-    const moments = random.pick(places as [number[], ...number[][]]);
+    const choices = [this.#creation, this.#checkpoints, this.#moments].filter(
+      (moments) => moments.length > 0,
+    );
+    const moments = random.pick(choices as [number[], ...number[][]]);
     return random.pick(moments as [number]);
   }
 }

@@ -1,12 +1,12 @@
 const groupSize = 4;
 
-/** Holds back who comes, and lets them go in groups, the last first. */
-export class ReverseLine {
+/** Holds messages back and releases them in groups, the last one first. */
+export class ReorderBuffer {
   #waiting: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #groupWaitMs: number;
 
-  /** A group that does not fill goes when its first has waited for `groupWaitMs`. */
+  /** A group is released when it is full, or when its first message has waited for `groupWaitMs`. */
   constructor(groupWaitMs: number) {
     this.#groupWaitMs = groupWaitMs;
   }
@@ -24,7 +24,7 @@ export class ReverseLine {
     this.#timer = undefined;
     const group = this.#waiting.toReversed();
     this.#waiting = [];
-    // Each is on its way before the next: they are on different connections.
-    for (const [index, go] of group.entries()) setTimeout(go, 2 * index);
+    // 2 ms apart, because they are on different connections: each arrives before the next is sent.
+    for (const [index, send] of group.entries()) setTimeout(send, 2 * index);
   }
 }
