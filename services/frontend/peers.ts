@@ -77,7 +77,7 @@ export function orderPeer(
 }
 
 /** The same catalog, with reads that are bounded in number and tried once more when the transport failed. */
-export function boundedCatalog(catalog: ReadableCatalog, clock: Pick<Clock, "now">): ReadableCatalog {
+export function boundedCatalog(catalog: ReadableCatalog, clock: Clock): ReadableCatalog {
   const bounded = boundedReads(clock);
   return {
     stock: (name) => bounded(() => catalog.stock(name)),
@@ -93,7 +93,7 @@ export function boundedCatalog(catalog: ReadableCatalog, clock: Pick<Clock, "now
 }
 
 /** The same order service, with reads that are bounded as the catalog's are. The gateway bounds the orders. */
-export function boundedOrders(orders: OrderService, clock: Pick<Clock, "now">): OrderService {
+export function boundedOrders(orders: OrderService, clock: Clock): OrderService {
   const bounded = boundedReads(clock);
   return {
     submit: (request, signal) => orders.submit(request, signal),
@@ -111,16 +111,16 @@ type Soon = { fetch: { signal: AbortSignal } };
 function callsOf(peer: string, context: PeerContext) {
   const call = peerCaller(peer, context);
   const read = <T>(name: string, ask: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
-    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })));
+    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })), context.clock);
   return { call, read };
 }
 
 type BoundedReads = <T>(read: () => Promise<Reply<T>>) => Promise<Reply<T>>;
 
 /** For the reads of one service. A read that finds no room in time is `overloaded`. */
-function boundedReads(clock: Pick<Clock, "now">): BoundedReads {
+function boundedReads(clock: Clock): BoundedReads {
   const budget = new RetryBudget();
-  const semaphore = new Semaphore(readLimits);
+  const semaphore = new Semaphore({ ...readLimits, clock });
   return async (read) => {
     const reply = await semaphore.run(() => {
       const startedAtMs = clock.now();

@@ -133,8 +133,11 @@ export class OrderGateway {
       ...order,
       timeout_ms: Math.max(0, (deadlineMs - nowMs) * timeoutShare),
     }));
-    const reply = await withDeadline(attemptTimeoutMs, signal, (attemptSignal) =>
-      service.submit({ orders }, attemptSignal),
+    const reply = await withDeadline(
+      attemptTimeoutMs,
+      signal,
+      (attemptSignal) => service.submit({ orders }, attemptSignal),
+      context.clock,
     );
     if (reply.ok) {
       cache.applyOwnTrades(orders, reply.data);
