@@ -1,12 +1,11 @@
 import { readBooks } from "../testing/auditor.ts";
 import { serviceNames, startMarket } from "../testing/market.ts";
-import { generators, latencyOf, Stress, type Overload } from "./stress.ts";
-import { booksFaults } from "./stress-books.ts";
-import { plentyOfStocks } from "./plenty.ts";
+import { generators, latencyOf, Stress, type Overload } from "../testing/load/stress.ts";
+import { booksFaults } from "../testing/load/stress-books.ts";
+import { plentyOfStocks } from "../testing/load/plenty.ts";
 
 /**
- * What the market does when more is asked of it than it can do: its best with a closed loop, then 2, 5 and 10 times
- * that, as a constant rate of arrivals. `bun run bench:overload [seconds of each] [connections]`.
+ * The market under overload: its peak in a closed loop, then 2, 5 and 10 times that as a constant rate of arrivals. `bun run bench:overload [seconds of each] [connections]`.
  */
 const seconds = Number(process.argv[2] ?? 10);
 const connections = Number(process.argv[3] ?? 4_000);

@@ -2,21 +2,22 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { serviceNames, until } from "../testing/market.ts";
-import { atExit } from "../torture/at-exit.ts";
-import { freePorts } from "../torture/supervised-market.ts";
+import { serviceNames } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
+import { atExit } from "../testing/at-exit.ts";
+import { freePorts } from "../testing/free-ports.ts";
 import { usageOf } from "./usage.ts";
 
 export interface StartUp {
-  /** From `bun run start:all` until an order would go through. */
+  /** From `bun run start:all` until the market is ready, in ms. */
   readyMs: number;
-  /** Resident memory of each service when it has idled for a while; empty where the system does not tell. */
+  /** Resident memory of each service after a time without requests; empty where the system has no such figure. */
   idleMb: Record<string, number>;
 }
 
 const root = join(import.meta.dir, "..");
 
-/** Starts a market as its users do, new or on books that are kept, lets it idle, and stops it. */
+/** Starts a market with `bun run start:all`, new or on existing books, waits without requests, and stops it. */
 export async function measureStartUp(idleMs: number, kept?: string): Promise<StartUp> {
   const dataDir = kept ?? mkdtempSync(join(tmpdir(), "bourse-bench-"));
   const ports = freePorts(serviceNames.length);
@@ -45,7 +46,7 @@ export async function measureStartUp(idleMs: number, kept?: string): Promise<Sta
   }
 }
 
-/** By service, among the processes that began with this one. */
+/** Resident memory by service, among the descendants of a process. */
 function memoryUnder(pid: number): Record<string, number> {
   const found: Record<string, number> = {};
   for (const process of processesUnder(pid)) {

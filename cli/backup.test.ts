@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { until } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import { claimDatabase } from "../db/sqlite/claim.ts";
 import { BackedUp, failedChecks } from "../books/backup/backup.fixture.ts";
 

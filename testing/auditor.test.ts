@@ -1,18 +1,18 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "./auditor.ts";
 import { askUntilOutcome, type Outcome } from "./keyed-client.ts";
 import { startMarket } from "./market.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
-let books: string;
+const folder = temporaryFolder();
+const books = folder.path;
 let outcomes: Outcome[];
 
 beforeAll(async () => {
-  books = mkdtempSync(join(tmpdir(), "bourse-"));
   await using market = await startMarket();
   const buy = (quantity: number) =>
     askUntilOutcome(
@@ -25,14 +25,14 @@ beforeAll(async () => {
   cpSync(market.dataDir, books, { recursive: true });
 }, 30_000);
 
-afterAll(() => rmSync(books, { recursive: true, force: true }));
+afterAll(() => folder[Symbol.dispose]());
 
 test("the auditor finds nothing wrong with good books", () => {
   expect(faultsIn(readBooks(books))).toEqual([]);
   expect(answerFaults(readBooks(books), outcomes)).toEqual([]);
 });
 
-/** What is done to the files, and what the auditor says first. */
+/** A change of a file, and the fault that the auditor must find. */
 const planted: [file: "catalog" | "order", sql: string, fault: string][] = [
   ["catalog", "DELETE FROM trades WHERE number = 2", "the trade log has 3 where 2 is due"],
   ["order", "DELETE FROM ledger WHERE number = 2", "the ledger has 3 where 2 is due"],
@@ -89,7 +89,7 @@ test("the auditor misses no acknowledgement that the ledger lacks, has otherwise
   for (const answer of wrong) expect(answerFaults(readBooks(books), [answer])).toHaveLength(1);
 });
 
-test("the auditor misses no order that was decided although its client heard that nothing was done", () => {
+test("the auditor misses no order that was decided although its client got an answer that nothing was done", () => {
   const text = '{"error":{"code":503,"message":"","reason":"unavailable"}}';
   const keys = [...outcomes.map(({ key }) => key), "never-sent"];
   const faults = undoneFaults(
@@ -100,13 +100,9 @@ test("the auditor misses no order that was decided although its client heard tha
 });
 
 function withCopy(use: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-"));
-  try {
-    cpSync(books, folder, { recursive: true });
-    use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using copy = temporaryFolder();
+  cpSync(books, copy.path, { recursive: true });
+  use(copy.path);
 }
 
 function tamper(folder: string, file: "catalog" | "order", sql: string): void {

@@ -50,7 +50,7 @@ export class FakeClock implements Clock {
     this.after(0, callback);
   }
 
-  /** How many callbacks and sleeps wait. */
+  /** How many callbacks wait for their time. */
   get waiting(): number {
     return this.#timers.size;
   }

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { makeKey } from "../services/frontend/access/api-key.ts";
 import { changeKeys, type KeyRecord } from "../services/frontend/access/keys-file.ts";
 import type { Role } from "../services/frontend/access/roles.ts";
-import { startMarket, type Market, type OrderBody } from "./market.ts";
+import { startMarket, type Market, type MarketOptions } from "./market.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export const serviceSecret = "the-secret-of-the-services-0123456789";
 
@@ -25,11 +24,12 @@ export interface WantedKey {
 }
 
 /** A market as it is run for others: with API keys, a service secret, and all that it can log. */
-export async function startKeyedMarket(): Promise<KeyedMarket> {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-keys-"));
-  const keysFile = join(folder, "keys.json");
+export async function startKeyedMarket(options: Pick<MarketOptions, "shape"> = {}): Promise<KeyedMarket> {
+  const folder = temporaryFolder();
+  const keysFile = join(folder.path, "keys.json");
   changeKeys(keysFile, () => []);
   const market = await startMarket({
+    ...options,
     variables: {
       BOURSE_API_KEYS_FILE: keysFile,
       BOURSE_SERVICE_SECRET: serviceSecret,
@@ -39,7 +39,7 @@ export async function startKeyedMarket(): Promise<KeyedMarket> {
   const keys: string[] = [];
   const stop = async (): Promise<void> => {
     await market.stop();
-    rmSync(folder, { recursive: true, force: true });
+    folder[Symbol.dispose]();
   };
   return {
     ...market,
@@ -70,24 +70,3 @@ export function writeKeys(keysFile: string, wanted: readonly WantedKey[]): strin
 function revokedIf(record: KeyRecord, key: string): KeyRecord {
   return key.includes(record.id) ? { ...record, revoked_at: new Date().toISOString() } : record;
 }
-
-export function bearer(key: string): Record<string, string> {
-  return { authorization: `Bearer ${key}` };
-}
-
-/** A request with what its caller shows. */
-export function ask(
-  url: string,
-  path: string,
-  headers: Record<string, string>,
-  body?: unknown,
-): Promise<Response> {
-  if (body === undefined) return fetch(url + path, { headers });
-  return fetch(url + path, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-}
-
-export const buyOne: OrderBody = { name: "GameStart", type: "buy", quantity: 1 };

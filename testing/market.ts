@@ -1,18 +1,31 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { freePorts } from "./free-ports.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+import { until } from "./until.ts";
+
 /**
- * A market of three real processes on free ports and real files, for whole-system tests. A service that is killed
- * comes back on the address it had.
+ * A market of real processes on free ports and real files, for whole-system tests. It has one of two shapes: three
+ * services, or one process. A process that is killed comes back on the address it had.
  */
 export const serviceNames = ["catalog", "order", "frontend"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** `services`: a process for each service. `one-process`: the three composed in one. */
+export type Shape = "services" | "one-process";
+
+type ProcessName = ServiceName | "market";
 type Variables = Record<string, string>;
 
+const mains: Record<ProcessName, string> = {
+  catalog: "services/catalog/main.ts",
+  order: "services/order/main.ts",
+  frontend: "services/frontend/main.ts",
+  market: "services/market.ts",
+};
+
 export interface ServiceProcess {
-  name: ServiceName;
+  name: ProcessName;
   url: string;
   process: Bun.Subprocess<"ignore", "pipe", "inherit">;
   /** What it has logged, one JSON line an entry. */
@@ -20,13 +33,17 @@ export interface ServiceProcess {
 }
 
 export interface Market extends AsyncDisposable {
+  shape: Shape;
   /** The public address. */
   url: string;
   dataDir: string;
+  /** In one process, all three names stand for that process. */
   services: Record<ServiceName, ServiceProcess>;
-  /** Sends a signal and resolves, when the service is gone, to its exit code (above 128: it died of the signal). */
+  /** The running processes: three, or one. */
+  processes(): ServiceProcess[];
+  /** Sends a signal and resolves, when the process is gone, to its exit code (above 128: it died of the signal). */
   end(name: ServiceName, signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number>;
-  /** Starts a service that has ended, on the address it had. */
+  /** Starts the process of a service on the address it had, unless it runs. */
   start(name: ServiceName): Promise<void>;
   /** Until an order would go through. */
   ready(): Promise<void>;
@@ -35,61 +52,99 @@ export interface Market extends AsyncDisposable {
 }
 
 export interface MarketOptions {
+  /** Default: what BOURSE_TEST_SHAPE names, else `services`. A test about separate services asks for `services`. */
+  shape?: Shape;
+  /** False: nothing is started yet; the test calls `start`. */
+  started?: boolean;
   /** Books that are there already, and stay. Without it they are new, and deleted in the end. */
   dataDir?: string;
   variables?: Variables;
-  /** Per service, over `variables`. */
-  variablesOf?: Partial<Record<ServiceName, Variables>>;
 }
 
+/** Seconds on a busy machine; the bound only turns a hang into a message. */
+const readyWithinMs = 30_000;
 const root = join(import.meta.dir, "..");
 
+function shapeOfEnvironment(): Shape {
+  const shape = process.env["BOURSE_TEST_SHAPE"] ?? "services";
+  if (shape !== "services" && shape !== "one-process")
+    throw new Error(`BOURSE_TEST_SHAPE is "services" or "one-process", not "${shape}"`);
+  return shape;
+}
+
+/** The shape of every market whose test does not ask for one. */
+export const defaultShape: Shape = shapeOfEnvironment();
+export const isOneProcess = defaultShape === "one-process";
+
+/** Makes a market, and starts it and waits until it is ready unless `started` is false. */
 export async function startMarket({
+  shape = defaultShape,
+  started = true,
   dataDir: kept,
   variables = {},
-  variablesOf = {},
 }: MarketOptions = {}): Promise<Market> {
-  const dataDir = kept ?? mkdtempSync(join(tmpdir(), "bourse-"));
+  const folder = kept === undefined ? temporaryFolder() : undefined;
+  const dataDir = kept ?? folder?.path ?? "";
   const environment: Variables = { BOURSE_DATA_DIR: dataDir, BOURSE_LOG_LEVEL: "info", ...variables };
   const services = {} as Record<ServiceName, ServiceProcess>;
+  // Not 0: an outgoing connection could take such a port while its service is down.
+  const ports = freePorts(serviceNames.length);
+  for (const [index, name] of serviceNames.entries()) {
+    environment[`${name.toUpperCase()}_PORT`] = String(ports[index]);
+    environment[`${name.toUpperCase()}_URL`] = `http://127.0.0.1:${ports[index]}`;
+  }
+  const url = environment["FRONTEND_URL"] ?? "";
+  const isRunning = (name: ServiceName): boolean =>
+    services[name]?.process.exitCode === null && services[name].process.signalCode === null;
+  const processes = (): ServiceProcess[] => [...new Set(Object.values(services))];
 
   const start = async (name: ServiceName): Promise<void> => {
-    const upper = name.toUpperCase();
-    const port = services[name] ? new URL(services[name].url).port : "0";
-    const service = await startService(name, {
-      ...environment,
-      [`${upper}_PORT`]: port,
-      ...variablesOf[name],
-    });
-    services[name] = service;
-    environment[`${upper}_URL`] = service.url;
+    if (shape === "one-process") return startAll();
+    services[name] = await startService(name, environment);
+  };
+  const startAll = async (): Promise<void> => {
+    if (isRunning("frontend")) return;
+    const market = await startService("market", environment);
+    for (const name of serviceNames) services[name] = market;
   };
   const end: Market["end"] = (name, signal) => {
     services[name].process.kill(signal);
     return services[name].process.exited;
   };
   const stop = async (): Promise<void> => {
-    await Promise.all(Object.values(services).map(({ name }) => end(name, "SIGKILL")));
-    if (kept === undefined) rmSync(dataDir, { recursive: true, force: true });
+    for (const { process } of processes()) process.kill("SIGKILL");
+    await Promise.all(processes().map(({ process }) => process.exited));
+    folder?.[Symbol.dispose]();
   };
-
   const ready = (): Promise<void> =>
-    until(async () => (await fetch(`${services.frontend.url}/readyz`)).ok, 10_000, "the market is ready");
+    until(async () => (await fetch(`${url}/readyz`)).ok, readyWithinMs, "the market is ready");
 
   try {
-    for (const name of serviceNames) await start(name);
-    await ready();
+    if (started) {
+      for (const name of serviceNames) await start(name);
+      await ready();
+    }
   } catch (error) {
     await stop();
     throw error;
   }
-  const { url } = services.frontend;
-  return { url, dataDir, services, end, start, ready, stop, [Symbol.asyncDispose]: stop };
+  return {
+    shape,
+    url,
+    dataDir,
+    services,
+    processes,
+    end,
+    start,
+    ready,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
-/** Starts one service and resolves when it listens. Rejects, with what it said, when it ends instead. */
+/** Starts one process and resolves when it listens. Rejects, with what it logged, when it ends instead. */
 export async function startService(
-  name: ServiceName,
+  name: ProcessName,
   variables: Variables,
   codeDir?: string,
 ): Promise<ServiceProcess> {
@@ -106,12 +161,12 @@ export async function startService(
 
 /** The bare process, whatever comes of it. `codeDir` is where its code is, should that not be this repository. */
 export function spawnService<Stderr extends "inherit" | "pipe">(
-  name: ServiceName,
+  name: ProcessName,
   variables: Variables,
   stderr: Stderr,
   codeDir: string = root,
 ): Bun.Subprocess<"ignore", "pipe", Stderr> {
-  return Bun.spawn([process.execPath, join(codeDir, `services/${name}/main.ts`)], {
+  return Bun.spawn([process.execPath, join(codeDir, mains[name])], {
     env: { ...process.env, ...variables },
     stdin: "ignore",
     stdout: "pipe",
@@ -130,40 +185,4 @@ export async function readLines(
     rest = lines.pop() ?? "";
     for (const line of lines) onLine(line);
   }
-}
-
-/** Asks again until `condition` holds; a throw counts as not yet. Rejects after `timeoutMs`. */
-export async function until(
-  condition: () => Promise<boolean>,
-  timeoutMs = 10_000,
-  what = "a condition",
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (performance.now() < deadline) {
-    if (await condition().catch(() => false)) return;
-    await Bun.sleep(20);
-  }
-  throw new Error(`${what}: not within ${timeoutMs} ms`);
-}
-
-export interface OrderBody {
-  name: string;
-  type: "buy" | "sell";
-  quantity: number;
-  expected_price?: number;
-}
-
-/** POST /orders, as any HTTP client would. */
-export function postOrder(
-  url: string,
-  order: OrderBody,
-  key?: string,
-  signal?: AbortSignal,
-): Promise<Response> {
-  return fetch(`${url}/orders`, {
-    method: "POST",
-    ...(signal && { signal }),
-    headers: { "content-type": "application/json", ...(key && { "idempotency-key": key }) },
-    body: JSON.stringify(order),
-  });
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { readBooks, type Books } from "../testing/auditor.ts";
-import { postOrder, startMarket, type Market } from "../testing/market.ts";
+import { postOrder } from "../testing/http-client.ts";
+import { startMarket, type Market } from "../testing/market.ts";
 import { sendRaw, type RawReply } from "../testing/raw-http.ts";
 import { statusOfReason } from "../torture/fuzz/contract.ts";
 import { corpus, type CorpusItem } from "../torture/fuzz/corpus.ts";

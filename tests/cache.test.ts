@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { postOrder, startMarket, until, type Market } from "../testing/market.ts";
+import { postOrder } from "../testing/http-client.ts";
+import { startMarket, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const clientCount = 8;
 const ordersEach = 60;
@@ -93,7 +95,7 @@ describe.each(["on", "off"])("with BOURSE_CACHE %s", (cache) => {
 describe("while its feed is down", () => {
   let market: Market;
   beforeAll(async () => {
-    market = await startMarket();
+    market = await startMarket({ shape: "services" });
   }, 15_000);
   afterAll(() => market?.stop());
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { DCLinter } from "dclint";
 
 import manifest from "../package.json";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 
 /** What compose.yaml, the Dockerfile and docs/deploy.md promise, without an engine; scripts/container-smoke has one. */
 const root = join(import.meta.dir, "..");
@@ -35,15 +35,11 @@ const entries = Object.entries(compose.services);
 
 describe("compose.yaml", () => {
   test("is true to the compose specification's schema, and the check catches what is not", () => {
-    const folder = mkdtempSync(join(tmpdir(), "bourse-deploy-"));
-    try {
-      const broken = join(folder, "compose.yaml");
-      writeFileSync(broken, read("compose.yaml").replace("mem_limit:", "memory_limit:"));
-      expect(schemaProblems(join(root, "compose.yaml"))).toEqual([]);
-      expect(schemaProblems(broken)).toHaveLength(1);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = temporaryFolder();
+    const broken = join(folder.path, "compose.yaml");
+    writeFileSync(broken, read("compose.yaml").replace("mem_limit:", "memory_limit:"));
+    expect(schemaProblems(join(root, "compose.yaml"))).toEqual([]);
+    expect(schemaProblems(broken)).toHaveLength(1);
   });
 
   test("has nothing that compose 1.29 refuses", () => {

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 
 import { followEvents, stocksOf, type EventFollower, type StreamEvent } from "../testing/event-follower.ts";
 import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
-import { serviceNames, startMarket, until, type Market } from "../testing/market.ts";
+import { serviceNames, startMarket, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const restarts = 50;
 const clientCount = 4;
@@ -19,7 +20,7 @@ test("a follower of /events through fifty restarts has every trade once and in o
   await clients.stop();
   const ledger = await wholeLedger(market.url);
   const isAtHead = ({ events }: EventFollower) => events.at(-1)?.id === `${ledger.length}-10`;
-  await until(async () => followers.every(isAtHead), 10_000, "every follower is at the head").catch(
+  await until(async () => followers.every(isAtHead), 30_000, "every follower is at the head").catch(
     () => undefined,
   );
   await Promise.all(followers.map((follower) => follower.stop()));

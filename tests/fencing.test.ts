@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "../testing/auditor.ts";
 import { askOnce, askUntilOutcome, reasonOf, startClients } from "../testing/keyed-client.ts";
 import { isFenced } from "../testing/fenced.ts";
-import { startMarket, startService, until, type Market } from "../testing/market.ts";
+import { startMarket, startService, type Market } from "../testing/market.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { until } from "../testing/until.ts";
 
 const variables = { BOURSE_ORDER_TIMEOUT_MS: "1000" };
 
@@ -14,7 +13,8 @@ const variables = { BOURSE_ORDER_TIMEOUT_MS: "1000" };
 async function startSuccessor(
   market: Market,
 ): Promise<AsyncDisposable & { url: string; orderUrl: string; dataDir: string }> {
-  const dataDir = mkdtempSync(join(tmpdir(), "bourse-"));
+  const folder = temporaryFolder();
+  const dataDir = folder.path;
   const shared = { ...variables, BOURSE_DATA_DIR: dataDir, CATALOG_URL: market.services.catalog.url };
   const order = await startService("order", { ...shared, ORDER_PORT: "0" });
   const frontend = await startService("frontend", { ...shared, FRONTEND_PORT: "0", ORDER_URL: order.url });
@@ -27,13 +27,13 @@ async function startSuccessor(
         process.kill("SIGKILL");
         await process.exited;
       }
-      rmSync(dataDir, { recursive: true, force: true });
+      folder[Symbol.dispose]();
     },
   };
 }
 
 test("an order service that a newer one replaced stays up, unready and says why, decides nothing, and ends with 0", async () => {
-  await using market = await startMarket({ variables });
+  await using market = await startMarket({ shape: "services", variables });
   const order = { name: "BoarCo", type: "buy", quantity: 1 } as const;
   const first = await askUntilOutcome(market.url, order, "before");
   await using successor = await startSuccessor(market);
@@ -58,7 +58,7 @@ test("an order service that a newer one replaced stays up, unready and says why,
 }, 30_000);
 
 test("orders under way when a newer order service takes the lead are not doubled, and go on through it", async () => {
-  await using market = await startMarket({ variables });
+  await using market = await startMarket({ shape: "services", variables });
   const clients = startClients(8, (order, key) => askOnce(market.url, order, key));
   await until(async () => clients.answers.length > 100);
   await using successor = await startSuccessor(market);

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { writeBackup } from "../books/backup/backup.ts";
@@ -8,14 +7,17 @@ import { restore } from "../books/backup/restore.ts";
 import { runAudit } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
 import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
+import { followEvents } from "../testing/event-follower.ts";
 import { askOnce, reasonOf, type Reply } from "../testing/keyed-client.ts";
-import { startMarket, until, type Market } from "../testing/market.ts";
+import { startMarket, type Market } from "../testing/market.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { until } from "../testing/until.ts";
 
-let folder: string;
+let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bourse-old-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => folder[Symbol.dispose]());
 
 const buy = { name: "BoarCo", type: "buy", quantity: 1 } as const;
 
@@ -27,31 +29,6 @@ async function buyOnce(market: Market, key: string): Promise<Reply & { number: n
 
 async function quantityLeft(market: Market): Promise<number> {
   return (await (await fetch(`${market.url}/stocks/BoarCo`)).json()).data.quantity;
-}
-
-interface Heard {
-  event: string;
-  data: Record<string, unknown>;
-}
-
-/** Follows the events for as long as the test runs. */
-function follow(market: Market): { heard: Heard[]; stop(): void } {
-  const heard: Heard[] = [];
-  const cut = new AbortController();
-  const read = async (): Promise<void> => {
-    const { body } = await fetch(`${market.url}/events`, { signal: cut.signal });
-    let text = "";
-    for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
-      const frames = (text + chunk).split("\n\n");
-      text = frames.pop() ?? "";
-      for (const frame of frames) {
-        const [, event, data] = /event: (\w+)\ndata: (.*)/.exec(frame) ?? [];
-        if (event && data) heard.push({ event, data: JSON.parse(data) });
-      }
-    }
-  };
-  read().catch(() => undefined);
-  return { heard, stop: () => cut.abort() };
 }
 
 /** Puts a catalog in the place of the market's, as someone would by hand. */
@@ -70,22 +47,25 @@ const ways = [
 ] as const;
 
 async function oldCatalog(market: Market, isRestored: boolean): Promise<string> {
-  const file = join(folder, "market.backup");
+  const file = join(folder.path, "market.backup");
   await writeBackup({ dataDir: market.dataDir, file, force: false });
-  if (isRestored) await restore({ dataDir: join(folder, "old"), file });
+  if (isRestored) await restore({ dataDir: join(folder.path, "old"), file });
   else {
     await market.end("catalog", "SIGTERM");
-    cpSync(join(market.dataDir, "catalog.db"), join(folder, "old", "catalog.db"), { recursive: true });
+    cpSync(join(market.dataDir, "catalog.db"), join(folder.path, "old", "catalog.db"), { recursive: true });
     await market.start("catalog");
     await market.ready();
   }
-  return join(folder, "old", "catalog.db");
+  return join(folder.path, "old", "catalog.db");
 }
 
 test.each(ways)(
   "%s under a newer ledger takes no order; rolled forward, no number is given twice and all see the truth",
   async (_, { isRestored }) => {
-    await using market = await startMarket({ variables: { BOURSE_ORDER_TIMEOUT_MS: "500" } });
+    await using market = await startMarket({
+      shape: "services",
+      variables: { BOURSE_ORDER_TIMEOUT_MS: "500" },
+    });
     const replies = [await buyOnce(market, "key-1"), await buyOnce(market, "key-2")];
     const old = await oldCatalog(market, isRestored);
     // The old catalog knows an earlier epoch than the order service that is at work now.
@@ -94,8 +74,8 @@ test.each(ways)(
     await market.ready();
     for (const key of ["key-3", "key-4", "key-5"]) replies.push(await buyOnce(market, key));
     expect(replies.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
-    const events = follow(market);
-    await until(async () => events.heard.some(({ event }) => event === "hello"));
+    const events = followEvents(market.url);
+    await until(async () => events.events.some(({ event }) => event === "hello"));
     expect([await quantityLeft(market), await quantityLeft(market)]).toEqual([95, 95]);
 
     await replaceCatalog(market, old);
@@ -122,7 +102,7 @@ test.each(ways)(
     await market.start("order");
     await market.ready();
 
-    await until(async () => events.heard.some(({ event }) => event === "reset"));
+    await until(async () => events.events.some(({ event }) => event === "reset"));
     expect(await quantityLeft(market)).toBe(95);
     const replayed = await askOnce(market.url, buy, "key-3");
     expect(replayed).toMatchObject({ replayed: true, text: replies[2]!.text });
@@ -130,12 +110,12 @@ test.each(ways)(
     expect(replies.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await quantityLeft(market)).toBe(93);
     const numbersAfterReset = () => {
-      const reset = events.heard.findLastIndex(({ event }) => event === "reset");
-      return events.heard.slice(reset + 1).map(({ data }) => data["number"]);
+      const reset = events.events.findLastIndex(({ event }) => event === "reset");
+      return events.events.slice(reset + 1).map(({ data }) => data.number);
     };
     await until(async () => numbersAfterReset().length === 2);
     expect(numbersAfterReset()).toEqual([6, 7]);
-    events.stop();
+    await events.stop();
 
     const books = readBooks(market.dataDir);
     expect(faultsIn(books)).toEqual([]);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { ask, bearer, buyOne, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
-import { until } from "../testing/market.ts";
+import { ask, bearer, buyOne } from "../testing/http-client.ts";
+import { startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
+import { until } from "../testing/until.ts";
 import { parseEvents, type StreamEvent } from "../testing/event-follower.ts";
 
 const names = ["alice", "alice-too", "bob", "watcher", "root"] as const;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { askOnce, askUntilOutcome } from "../testing/keyed-client.ts";
-import { postOrder, serviceNames, startMarket, type Market, type OrderBody } from "../testing/market.ts";
+import { postOrder, type OrderBody } from "../testing/http-client.ts";
+import { serviceNames, startMarket, type Market } from "../testing/market.ts";
 
 const opening = {
   BoarCo: 7.11,

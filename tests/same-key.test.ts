@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { readBooks } from "../testing/auditor.ts";
-import { postOrder, startMarket, type Market, type OrderBody } from "../testing/market.ts";
+import { postOrder, type OrderBody } from "../testing/http-client.ts";
+import { startMarket, type Market } from "../testing/market.ts";
 
 let market: Market;
 beforeAll(async () => {

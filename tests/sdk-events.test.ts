@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 
 import { createClient, type MarketEvent } from "../client/sdk/client.ts";
 import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
-import { serviceNames, startMarket, until, type Market } from "../testing/market.ts";
+import { serviceNames, startMarket, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const killsEach = 3;
 

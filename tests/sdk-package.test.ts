@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { startMarket, type Market } from "../testing/market.ts";
 import { program, report } from "../testing/sdk-project.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 
 /** The SDK as someone gets it who installs the package: packed, unpacked into a project of its own, and used there. */
 const root = join(import.meta.dir, "..");
 const compiled =
   "attempts client errors event-stream events lists place-many reply retry retry-budget sse-parser transport types uuid";
 
-let project: string;
+const folder = temporaryFolder();
+const project = folder.path;
 let packedFiles: string[];
 let market: Market;
 
 beforeAll(async () => {
-  project = mkdtempSync(join(tmpdir(), "bourse-sdk-"));
   run([process.execPath, "pm", "pack", "--destination", project], join(root, "client"));
   const [tarball = ""] = new Bun.Glob("*.tgz").scanSync(project);
   packedFiles = run(["tar", "tzf", tarball]).output.trim().split("\n");
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await market.stop();
-  rmSync(project, { recursive: true, force: true });
+  folder[Symbol.dispose]();
 });
 
 function run(command: string[], cwd = project): { exitCode: number; output: string } {

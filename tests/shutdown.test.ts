@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
 import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
-import { serviceNames, startMarket, until } from "../testing/market.ts";
+import { serviceNames, startMarket } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 const deadlineMs = 10_000;
 

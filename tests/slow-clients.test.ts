@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 
-import { residentMb } from "../bench/memory.ts";
-import { postOrder, startMarket, until, type Market } from "../testing/market.ts";
+import { residentMb } from "../testing/load/memory.ts";
+import { ask, postOrder } from "../testing/http-client.ts";
+import { startMarket, type Market } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 
 let market: Market;
 beforeAll(async () => {
@@ -122,10 +124,7 @@ test.each([
     const orders = [{ name: "GameStart", type: "sell", quantity: 1 }];
     await until(async () => {
       const body = `${JSON.stringify({ orders })}${" ".repeat(2 ** 20 - 100)}`;
-      const headers = { "content-type": "application/json" };
-      const batches = Array.from({ length: 20 }, () =>
-        fetch(`${market.url}/orders/batch`, { method: "POST", headers, body }),
-      );
+      const batches = Array.from({ length: 20 }, () => ask(market.url, "/orders/batch", {}, body));
       return (await Promise.all(batches)).every(({ status }) => status === 200);
     });
   },

@@ -1,20 +1,20 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { serviceNames, spawnService, startMarket, type Market, type ServiceName } from "../testing/market.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 
-let folder: string;
+const temporary = temporaryFolder();
+const folder = temporary.path;
 let market: Market;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "bourse-"));
-  market = await startMarket();
+  market = await startMarket({ shape: "services" });
 }, 30_000);
 afterAll(async () => {
   await market.stop();
-  rmSync(folder, { recursive: true, force: true });
+  temporary[Symbol.dispose]();
 });
 
 /** Starts a service that must refuse: exit code 1, and one line for people that says `reason`. */

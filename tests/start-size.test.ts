@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { openWriter } from "../db/sqlite/open.ts";
 import { runAudit } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
-import { postOrder, serviceNames, startMarket, type OrderBody } from "../testing/market.ts";
+import { postOrder, type OrderBody } from "../testing/http-client.ts";
+import { serviceNames, startMarket } from "../testing/market.ts";
 
 const order: OrderBody = { name: "BoarCo", type: "sell", quantity: 1 };
 

@@ -1,5 +1,5 @@
 import type { Books, StockRow } from "../testing/auditor.ts";
-import { until } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import { meaningOf, sendOnce, type Placed } from "./client.ts";
 import type { Random } from "../testing/random.ts";
 

@@ -1,4 +1,4 @@
-import { postOrder, type OrderBody } from "../testing/market.ts";
+import { postOrder, type OrderBody } from "../testing/http-client.ts";
 
 /** An order of one client: what it asked for and all that it heard. Times are of `performance.now()`. */
 export interface Placed {

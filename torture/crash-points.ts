@@ -1,4 +1,4 @@
-import { until } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
 import {
   buildFaults,

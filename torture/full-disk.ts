@@ -2,8 +2,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { until } from "../testing/market.ts";
-import { atExit } from "./at-exit.ts";
+import { until } from "../testing/until.ts";
+import { atExit } from "../testing/at-exit.ts";
 import { expectReads } from "./expect-reads.ts";
 import { playRound, type Scene } from "./round.ts";
 

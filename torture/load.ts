@@ -1,4 +1,4 @@
-import type { OrderBody } from "../testing/market.ts";
+import type { OrderBody } from "../testing/http-client.ts";
 import { meaningOf, sendOnce, type Placed, type Reply } from "./client.ts";
 import type { Random } from "../testing/random.ts";
 import { StockReader } from "./stock-reader.ts";

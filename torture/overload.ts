@@ -1,6 +1,6 @@
-import { plentyOfStocks } from "../bench/plenty.ts";
-import { backWithinMs, latencyOf, Stress, type Overload } from "../bench/stress.ts";
-import { booksFaults } from "../bench/stress-books.ts";
+import { plentyOfStocks } from "../testing/load/plenty.ts";
+import { backWithinMs, latencyOf, Stress, type Overload } from "../testing/load/stress.ts";
+import { booksFaults } from "../testing/load/stress-books.ts";
 import { serviceNames } from "../testing/market.ts";
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "./campaign.ts";
 import { SupervisedMarket } from "./supervised-market.ts";

@@ -1,5 +1,5 @@
 import { readLines } from "../testing/market.ts";
-import { atExit } from "./at-exit.ts";
+import { atExit } from "../testing/at-exit.ts";
 
 export interface ReportingProcess {
   /** A program of ours that prints each of its reports as a line of JSON. */

@@ -1,5 +1,6 @@
 import { readBooks } from "../testing/auditor.ts";
-import { until, type ServiceName } from "../testing/market.ts";
+import type { ServiceName } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import { lookupFaults, repeatFaults } from "./aftermath.ts";
 import { Audience } from "./audience.ts";
 import { verdictOn } from "./judge.ts";

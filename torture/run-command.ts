@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 
-/** Runs a command to its exit code; what it has started is killed and removed at the exit, Ctrl-C or not (at-exit.ts). */
+/** Runs a command to its exit code; what it has started is killed and removed at the exit, Ctrl-C or not (testing/at-exit.ts). */
 export async function runCommand(main: (args: readonly string[]) => Promise<number>): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
   try {

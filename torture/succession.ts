@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { isFenced } from "../testing/fenced.ts";
-import { startService, until } from "../testing/market.ts";
+import { startService } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
 import { playRound, type Round, type Scene } from "./round.ts";
 import { playRounds } from "./rounds.ts";

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readLines, serviceNames, spawnService, until, type ServiceName } from "../testing/market.ts";
-import { atExit } from "./at-exit.ts";
+import { readLines, serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
+import { atExit } from "../testing/at-exit.ts";
+import { freePorts } from "../testing/free-ports.ts";
 
 type Variables = Record<string, string>;
 
@@ -207,26 +209,4 @@ export class SupervisedMarket {
 
 function addressAt(port: number): string {
   return `http://127.0.0.1:${port}`;
-}
-
-/**
- * Below the ports that the system gives to outgoing connections: one of those could take the port of a service that
- * is down for a moment. Not drawn from the seed: two runs of one seed may go on at the same time.
- */
-export function freePorts(count: number): number[] {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
-    if (isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): boolean {
-  try {
-    Bun.listen({ hostname: "127.0.0.1", port, socket: { data: () => undefined } }).stop(true);
-    return true;
-  } catch {
-    return false;
-  }
 }

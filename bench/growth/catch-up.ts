@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { startService, until, type ServiceProcess } from "../../testing/market.ts";
-import { atExit } from "../../torture/at-exit.ts";
+import { startService, type ServiceProcess } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import { usageOf } from "../usage.ts";
 
-/** How long a ledger that has been lost takes to be whole again. */
+/** How long an empty ledger takes to catch up. */
 export interface CatchUp {
   seconds: number;
   rowsPerSecond: number;
-  /** Resident memory when it is done. */
+  /** Resident memory after catching up. */
   residentMb: Record<string, number>;
 }
 

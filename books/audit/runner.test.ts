@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 
 import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
+import { until } from "../../testing/until.ts";
 import { makeMarketFiles } from "./market-files.fixture.ts";
 import { AuditRunner, type LatestAudit } from "./runner.ts";
 import { auditedServicesAt } from "./audited-services.ts";
@@ -16,7 +17,7 @@ function manualClock() {
 }
 
 async function ended(runner: AuditRunner): Promise<LatestAudit> {
-  while (runner.latest().state === "running") await Bun.sleep(5);
+  await until(() => runner.latest().state !== "running");
   return runner.latest();
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { residentMb } from "../../bench/memory.ts";
+import { residentMb } from "../../testing/load/memory.ts";
 import type { StockState } from "../../services/contract/stock.ts";
 import { StockNames } from "./stock-names.ts";
 import { StockTable } from "./stock-table.ts";

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 
+import { until } from "../../testing/until.ts";
 import { createClient, type ClientOptions, type PlacedOrder, type Reason, type Stock } from "./client.ts";
 import {
   cutsBeforeReply,
@@ -150,7 +151,7 @@ test.each<[string, Treatment[]]>([
   const startMs = performance.now();
   const leaving = new AbortController();
   const buying = client.orders.buy("BoarCo", 3, { signal: leaving.signal });
-  while (seen.length === 0) await Bun.sleep(5);
+  await until(() => seen.length > 0);
   setTimeout(() => leaving.abort(), 50);
   const { error } = await buying;
   expect(error?.reason).toBe("aborted");

@@ -1,19 +1,21 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { storeFailureIn } from "../store-failure.ts";
 import { MigrationError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 import { openWriter } from "./open.ts";
 import type { Writer } from "./driver.ts";
 
+let temporary: ReturnType<typeof temporaryFolder>;
 let root: string;
 let folder: string;
 let writer: Writer;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "bourse-migrate-"));
+  temporary = temporaryFolder();
+  root = temporary.path;
   folder = join(root, "migrations");
   mkdirSync(folder);
   writer = openWriter(join(root, "test.db"), { synchronous: "NORMAL" });
@@ -21,7 +23,7 @@ beforeEach(() => {
 
 afterEach(() => {
   writer.close();
-  rmSync(root, { recursive: true });
+  temporary[Symbol.dispose]();
 });
 
 function write(fileName: string, sql: string): void {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { StoreFailure, type StoreFailureKind } from "../store-failure.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./schemas.ts";
@@ -45,12 +44,14 @@ const change: Row = {
 const market: Row = { id: 1, market_id: "m", incarnation: 1, epoch: 0 };
 const { epoch: _, ...ledgerMeta } = market;
 
+let temporary: ReturnType<typeof temporaryFolder>;
 let folder: string;
 let catalog: Writer;
 let order: Writer;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bourse-schema-"));
+  temporary = temporaryFolder();
+  folder = temporary.path;
   catalog = openWriter(join(folder, "catalog.db"), { synchronous: "NORMAL" });
   order = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
   migrate(catalog, migrations.catalog);
@@ -60,7 +61,7 @@ beforeEach(() => {
 afterEach(() => {
   catalog.close();
   order.close();
-  rmSync(folder, { recursive: true });
+  temporary[Symbol.dispose]();
 });
 
 function insert(writer: Writer, table: string, row: Row): void {

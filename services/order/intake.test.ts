@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { until } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { OpenOrderService } from "./ledger.fixture.ts";

@@ -5,7 +5,7 @@ import type { OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { FakeClock } from "../../testing/fake-clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
-import { until } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import type { Order } from "../contract/order.ts";
 import { systemContext } from "../runtime/context.ts";
@@ -76,12 +76,13 @@ export class OpenOrderService implements AsyncDisposable {
   /** With a `clock`, time passes only while a test waits for what this class returns, or advances the clock. */
   constructor(catalog: OpenCatalog, spoil: Spoil = () => ({}), clock?: FakeClock) {
     this.#clock = clock;
-    const peer = catalogPeer(catalog.app(), undefined, clock && { clock });
+    const context = { ...systemContext(this.log.log), ...(clock && { clock }) };
+    const peer = catalogPeer(catalog.app(), undefined, context);
     this.parts = composeOrder({
       ledger: this.ledger.store,
       catalog: { ...peer, ...spoil(peer) },
       intake: { batchMax: 1_000, maxQueued: 10_000 },
-      context: { ...systemContext(this.log.log), ...(clock && { clock }) },
+      context,
     });
     this.app = createApp(this.parts.orders, this.parts.missing, this.log.log);
   }

@@ -6,19 +6,18 @@ import type { LedgerPage, LedgerQuery, OrderService } from "../contract/order-se
 import { ok, rejected, type Reply } from "../contract/reply.ts";
 import { newest } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
-import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
 import { untilAborted } from "../runtime/flow/until-aborted.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OrderIntake } from "./intake.ts";
 import type { CatalogPeer } from "./peers.ts";
 
-export interface OrdersDeps {
+export interface LocalOrderServiceDeps {
   intake: OrderIntake;
   dispatcher: Dispatcher;
   ledger: Ledger;
   catalog: Pick<CatalogPeer, "heads" | "isReady">;
-  feed: Broadcast<LedgerEvent>;
+  feed: Feed<LedgerEvent>;
   clock: Clock;
 }
 
@@ -26,11 +25,11 @@ export interface OrdersDeps {
 const maxPageMs = 500;
 
 /** The order service as an object in this process. */
-export class Orders implements OrderService {
-  readonly #deps: OrdersDeps;
+export class LocalOrderService implements OrderService {
+  readonly #deps: LocalOrderServiceDeps;
   readonly feed: Feed<LedgerEvent>;
 
-  constructor(deps: OrdersDeps) {
+  constructor(deps: LocalOrderServiceDeps) {
     this.#deps = deps;
     this.feed = deps.feed;
   }

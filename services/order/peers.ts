@@ -21,20 +21,19 @@ export function catalogPeer(
   context: Pick<RuntimeContext, "clock" | "observePeer"> = { clock: systemClock },
 ): CatalogPeer {
   const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
-  const call = peerCaller("catalog", context);
-  const inTime = <T>(
+  const named = peerCaller("catalog", context);
+  const call = <T>(
     name: string,
-    start: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
+    send: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
     earlier?: AbortSignal,
   ): Promise<Reply<T>> =>
-    withDeadline(callTimeoutMs, earlier, (signal) => call(name, start({ fetch: { signal } })), context.clock);
+    withDeadline(callTimeoutMs, earlier, (signal) => named(name, send({ fetch: { signal } })), context.clock);
   return {
-    acquireEpoch: (request) => inTime("acquireEpoch", (options) => catalog.epochs.post(request, options)),
-    decide: (request, signal) =>
-      inTime("decide", (options) => catalog.batches.post(request, options), signal),
+    acquireEpoch: (request) => call("acquireEpoch", (options) => catalog.epochs.post(request, options)),
+    decide: (request, signal) => call("decide", (options) => catalog.batches.post(request, options), signal),
     trades: (after, limit) =>
-      inTime("trades", (options) => catalog.trades.get({ query: { after, limit }, ...options })),
-    heads: () => inTime("heads", (options) => catalog.heads.get(options)),
-    isReady: async () => (await inTime("isReady", (options) => catalog.readyz.get(options))).ok,
+      call("trades", (options) => catalog.trades.get({ query: { after, limit }, ...options })),
+    heads: () => call("heads", (options) => catalog.heads.get(options)),
+    isReady: async () => (await call("isReady", (options) => catalog.readyz.get(options))).ok,
   };
 }

@@ -4,7 +4,6 @@ import {
   isTest,
   isTypeScript,
   matchesInCode,
-  scanned,
   serviceOf,
   violation,
   type Rule,
@@ -151,54 +150,6 @@ export const commandsAreOnTop: Rule = (files) =>
           violation(file.path, line, `imports ${specifier}: cli/ imports the others, and none of them cli/`),
         ),
     );
-
-const ENGINE_LIBRARIES = ["bun:sqlite", "better-sqlite3", "node:sqlite"];
-
-export const sqliteOnlyInDb: Rule = (files) =>
-  files
-    .filter(({ path }) => isTypeScript(path) && !isTest(path) && !path.startsWith("db/"))
-    .flatMap((file) =>
-      importsOf(file)
-        .filter(({ specifier }) => ENGINE_LIBRARIES.includes(specifier))
-        .map(({ line, specifier }) =>
-          violation(file.path, line, `${specifier} is known only in db/; open the database through db/`),
-        ),
-    );
-
-const mayServeHttp = (path: string): boolean =>
-  ["app.ts", "routes.ts"].includes(basename(path)) ||
-  /^services\/(runtime|[^/]+\/routes)\//.test(path) ||
-  isTest(path);
-
-export const elysiaOnlyAtTheEdge: Rule = (files) =>
-  files
-    .filter(({ path }) => isTypeScript(path) && !mayServeHttp(path))
-    .flatMap((file) =>
-      importsOf(file)
-        .filter(
-          ({ specifier, typeOnly, clause }) =>
-            specifier === "elysia" && !typeOnly && /(?<!\btype\s+)\bElysia\b|\*/.test(clause),
-        )
-        .map(({ line }) =>
-          violation(
-            file.path,
-            line,
-            "HTTP stays in app.ts, routes.ts, routes/ and services/runtime; move the route there",
-          ),
-        ),
-    );
-
-export const noBunInSdk: Rule = (files) =>
-  scanned(files, (path) => path.startsWith("client/sdk/") && !isTest(path)).flatMap(({ file, source }) => {
-    const advice = "the SDK runs in browsers and Node too; use a web standard (fetch, crypto) instead of Bun";
-    const globals = [...source.code.matchAll(/(?<![.\w$])Bun\s*\./g)].map(({ index }) =>
-      violation(file.path, lineAt(file.text, index), advice),
-    );
-    const imports = importsOf(file)
-      .filter(({ specifier }) => /^bun(:|$)/.test(specifier))
-      .map(({ line }) => violation(file.path, line, advice));
-    return [...globals, ...imports];
-  });
 
 const RE_EXPORT = /\bexport\b(\s+type\b)?\s*(\*|\{[\w$\s,]*\})[\w$\s]*?\bfrom\s*["']/g;
 

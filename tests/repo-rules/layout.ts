@@ -1,4 +1,4 @@
-import { basename, isTest, isTypeScript, serviceOf, violation, type Rule } from "./rule.ts";
+import { basename, serviceOf, violation, type Rule } from "./rule.ts";
 
 const TOP_LEVEL_REQUIRED = (
   "package.json bunfig.toml services client db books README.md " +
@@ -77,18 +77,3 @@ export const sameRoomsInEveryService: Rule = (files) => {
   );
   return [...renamed, ...missing];
 };
-
-const LINES_MAX = 300;
-const TEST_LINES_MAX = 400;
-
-/** Files that may be longer, each with its reason. */
-export const LONGER_FILES: Record<string, { linesMax: number; reason: string }> = {};
-
-export const shortFiles: Rule = (files) =>
-  files.flatMap(({ path, text }) => {
-    const linesMax = LONGER_FILES[path]?.linesMax ?? (isTest(path) ? TEST_LINES_MAX : LINES_MAX);
-    const lines = text.trimEnd().split("\n").length;
-    return isTypeScript(path) && lines > linesMax
-      ? violation(path, linesMax + 1, `${lines} lines, at most ${linesMax}; split it by what it does`)
-      : [];
-  });

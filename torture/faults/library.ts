@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { atExit } from "../at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 
 /** What happens to a call, by the numbers that faults.c knows. */
 export const actions = { pass: 0, killBefore: 1, killHalfway: 2, killAfter: 3, fail: 4, failOne: 5 } as const;

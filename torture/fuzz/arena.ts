@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
-import { bearer, serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
+import { bearer } from "../../testing/http-client.ts";
+import { serviceSecret, writeKeys, type WantedKey } from "../../testing/keyed-market.ts";
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
-import { atExit } from "../at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import { SupervisedMarket, type MarketOptions } from "../supervised-market.ts";
 import type { Founding } from "./bodies.ts";
 import type { Place } from "./exchange.ts";

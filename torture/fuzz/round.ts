@@ -1,9 +1,10 @@
 import fc from "fast-check";
 
-import { residentMb } from "../../bench/memory.ts";
+import { residentMb } from "../../testing/load/memory.ts";
 import { readBooks } from "../../testing/auditor.ts";
-import { ask } from "../../testing/keyed-market.ts";
-import { serviceNames, until } from "../../testing/market.ts";
+import { ask } from "../../testing/http-client.ts";
+import { serviceNames } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import { Random } from "../../testing/random.ts";
 import { Account } from "./account.ts";
 import { keyedArena, openArena, type Arena } from "./arena.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
 import { Random } from "../../testing/random.ts";
-import { freePorts } from "../supervised-market.ts";
+import { freePorts } from "../../testing/free-ports.ts";
 import { Link } from "./link.ts";
 import { orderKeysIn } from "./requests.ts";
 import type { Weather, WeatherKind } from "./weather.ts";

@@ -1,5 +1,6 @@
 import type { Random } from "../../testing/random.ts";
-import { freePorts, type InstanceName } from "../supervised-market.ts";
+import { freePorts } from "../../testing/free-ports.ts";
+import type { InstanceName } from "../supervised-market.ts";
 import { Link } from "./link.ts";
 import { orderKeysIn } from "./requests.ts";
 import { weatherKinds, type Kinds, type WeatherKind } from "./weather.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { readBooks } from "../../testing/auditor.ts";
-import { until } from "../../testing/market.ts";
-import { atExit } from "../at-exit.ts";
+import { until } from "../../testing/until.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import { meaningOf, sendOnce, type Placed } from "../client.ts";
 import type { Scene } from "../round.ts";
 

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ExitCode } from "../../services/runtime/process/exit-codes.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import { isFenced } from "../../testing/fenced.ts";
-import { startService, until, type ServiceProcess } from "../../testing/market.ts";
-import { atExit } from "../at-exit.ts";
+import { startService, type ServiceProcess } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import type { Scene } from "../round.ts";
 import { within } from "../within.ts";
 import { freeze } from "./freeze.ts";

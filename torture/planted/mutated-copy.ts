@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { atExit } from "../at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 
 const root = join(import.meta.dir, "../..");
 

@@ -1,5 +1,5 @@
 import type { Campaign } from "../campaign.ts";
-import { until } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import { buildFaults, noFaultsBecause } from "../faults/library.ts";
 import { killAtRandom } from "../kill.ts";
 import { Links, type Pair } from "../network/links.ts";

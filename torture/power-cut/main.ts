@@ -37,7 +37,7 @@ const [seed, from, step, to] = [values.seed, values.from, values.step, values.to
 const { steps, placed, foundedAt } = readRecording(values.recording);
 const cuts = new Cuts(steps, foundedAt, new Random(seed));
 const code = await codeIn(values.code);
-// What it has started goes away with it (at-exit.ts), and it with whoever started it.
+// What it has started goes away with it (testing/at-exit.ts), and it with whoever started it.
 process.once("SIGTERM", () => process.exit(1));
 process.stdin.on("end", () => process.exit(1)).resume();
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { until } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import type { Placed } from "../client.ts";
 import type { Action, FaultControl, FaultLibrary } from "../faults/library.ts";
 import { Load } from "../load.ts";

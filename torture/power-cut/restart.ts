@@ -9,7 +9,7 @@ import type { startOrder } from "../../services/order/main.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import type { Running } from "../../services/runtime/process/lifecycle.ts";
 import { readBooks } from "../../testing/auditor.ts";
-import { until } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 import { repeatFaults } from "../aftermath.ts";
 import { meaningOf, sendOnce, type Placed } from "../client.ts";
 import { verdictOn } from "../judge.ts";

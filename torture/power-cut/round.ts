@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-import { atExit } from "../at-exit.ts";
+import { atExit } from "../../testing/at-exit.ts";
 import type { FaultLibrary } from "../faults/library.ts";
 import { readReports } from "../read-reports.ts";
 import { quickPlace } from "../simulation/disk.ts";
@@ -22,7 +23,7 @@ export interface PowerCuts {
   onReport(report: StateReport): void;
 }
 
-const ownMain = new URL("./main.ts", import.meta.url).pathname;
+const ownMain = fileURLToPath(new URL("./main.ts", import.meta.url));
 const root = join(import.meta.dir, "../..");
 /** A start that does not get ready says so earlier. */
 const silenceMs = 60_000;

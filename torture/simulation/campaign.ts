@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "../campaign.ts";
 import { readReports } from "../read-reports.ts";
 import { quickPlace } from "./disk.ts";
 import type { ScheduleReport } from "./schedule.ts";
 
-const ownMain = new URL("./main.ts", import.meta.url).pathname;
+const ownMain = fileURLToPath(new URL("./main.ts", import.meta.url));
 const defaultCount = 500;
 /** A schedule takes milliseconds: whoever says nothing for so long turns in a circle. */
 const silenceMs = 60_000;

@@ -10,13 +10,7 @@ import { readSchedules } from "./campaign.ts";
 
 const root = join(import.meta.dir, "../..");
 /** What a simulation is made of, besides the services. */
-const ownParts = [
-  "testing/auditor.ts",
-  "testing/market.ts",
-  "testing/random.ts",
-  "torture/campaign.ts",
-  "torture/simulation",
-];
+const ownParts = ["testing", "torture/campaign.ts", "torture/simulation"];
 
 export const plantedSimulation: Campaign = {
   name: "planted-simulation",

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { copyFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { until } from "../../../testing/until.ts";
 import { keptLog } from "../../../testing/kept-log.ts";
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { systemContext } from "../../runtime/context.ts";
@@ -27,8 +28,7 @@ function watched() {
     /** Until the keys were read once more. */
     async next(): Promise<KeyRecord[] | undefined> {
       const before = seen.length;
-      const deadline = performance.now() + soonMs;
-      while (seen.length === before && performance.now() < deadline) await Bun.sleep(5);
+      await until(() => seen.length > before, soonMs).catch(() => undefined);
       return seen[before];
     },
     [Symbol.dispose]() {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { until } from "../../../testing/until.ts";
 import { openMarket, LocalMarket, type Reply } from "../market.fixture.ts";
 
 const buy = (quantity: unknown = 1) => ({ name: "A", type: "buy", quantity });
@@ -280,7 +281,7 @@ test("it is alive at once, and ready once an order would go through", async () =
   expect(failure(early)).toEqual([503, "unavailable"]);
   expect(early.headers.get("retry-after")).toBe("1");
   market.order.parts.start();
-  while ((await market.ask("/readyz")).status !== 200) await Bun.sleep(5);
+  await until(async () => (await market.ask("/readyz")).status === 200);
   expect((await market.post(buy())).status).toBe(200);
 });
 

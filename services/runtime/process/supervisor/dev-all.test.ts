@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { temporaryFolder } from "../../../../testing/temporary-folder.ts";
+import { until } from "../../../../testing/until.ts";
 
 test("dev shows readable logs, says what to try once the frontend is ready, reloads on a change, ends with 0", async () => {
   using folder = temporaryFolder();
@@ -46,9 +47,7 @@ test("dev shows readable logs, says what to try once the frontend is ready, relo
     const decoder = new TextDecoder();
     for await (const chunk of dev.stdout) output += decoder.decode(chunk, { stream: true });
   })();
-  const untilSeen = async (text: string): Promise<void> => {
-    while (!output.includes(text)) await Bun.sleep(10);
-  };
+  const untilSeen = (text: string): Promise<void> => until(() => output.includes(text), 30_000, text);
 
   await untilSeen("Ctrl-C ends all");
   expect(output).toMatch(/^frontend {3}│ \[[\d:.]+\] INFO: loaded first$/m);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { temporaryFolder } from "../../../../testing/temporary-folder.ts";
+import { until } from "../../../../testing/until.ts";
 import { type ManagedProcess, superviseAll } from "./supervisor.ts";
 
 let scripts: ReturnType<typeof temporaryFolder>;
@@ -66,10 +67,6 @@ const bun = (name: string, file: string, ...flags: string[]): ManagedProcess => 
   name,
   command: [process.execPath, "--no-orphans", ...flags, join(scripts.path, file), name],
 });
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await Bun.sleep(10);
-};
 
 /** Runs the processes under a supervisor in this process; resolves to its exit code and all lines. */
 async function supervise(processes: ManagedProcess[], restart: "crashes" | "never" = "crashes") {

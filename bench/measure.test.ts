@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { measure } from "../bench/measure.ts";
-import { workloads, type Workload } from "../bench/plan.ts";
-import { addsUp } from "../bench/report.ts";
+import { measure } from "./measure.ts";
+import { workloads, type Workload } from "./plan.ts";
+import { addsUp } from "./report.ts";
 
 test("the benchmark counts what its contenders did: every answer is an order in their books", async () => {
   const single = workloads.find(({ group }) => group === "single");
@@ -36,4 +36,4 @@ test("the benchmark counts what its contenders did: every answer is an order in 
     expect(check).toSatisfy(addsUp);
   }
   expect(notes.at(-1)).toBe(`${workload.name}: Fastify, Node 22, round 1`);
-}, 30_000);
+}, 60_000);

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { residentMb } from "../bench/memory.ts";
-import { startLoad } from "../bench/open-loop.ts";
-import { plentyOfStocks } from "../bench/plenty.ts";
+import { residentMb } from "../testing/load/memory.ts";
+import { startLoad } from "../testing/load/open-loop.ts";
+import { plentyOfStocks } from "../testing/load/plenty.ts";
 import { faultsIn, readBooks } from "../testing/auditor.ts";
 import { serviceNames, startMarket } from "../testing/market.ts";
 
