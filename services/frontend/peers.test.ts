@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 
 import { ok, rejected, type Reply } from "../contract/reply.ts";
 import type { StockState } from "../contract/stock.ts";
-import { systemClock } from "../runtime/flow/clock.ts";
 import { boundedCatalog, type ReadableCatalog } from "./peers.ts";
 
 const state: StockState = {
