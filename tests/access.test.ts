@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { openCatalog } from "../services/catalog/catalog.fixture.ts";
 import { readKeys } from "../services/frontend/access/keys-file.ts";
 import { openMarket } from "../services/frontend/market.fixture.ts";
-import { Following } from "../services/order/ledger.fixture.ts";
+import { OpenOrderService } from "../services/order/ledger.fixture.ts";
 import { peerHeaders } from "../services/runtime/http/wire-version.ts";
 import { ask, bearer, buyOne } from "../testing/http-client.ts";
 import { serviceSecret, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
@@ -202,7 +202,7 @@ describe.skipIf(isOneProcess)("every route between services × the secret", () =
 
   test("has a row", async () => {
     using catalog = openCatalog();
-    await using order = new Following(catalog);
+    await using order = new OpenOrderService(catalog);
     for (const [service, app] of [
       ["catalog", catalog.app()],
       ["order", order.app],

@@ -2,15 +2,17 @@ import { expect, test } from "bun:test";
 
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "../testing/auditor.ts";
 import { askOnce, askUntilOutcome, reasonOf, startClients } from "../testing/keyed-client.ts";
+import { isFenced } from "../testing/fenced.ts";
 import { startMarket, startService, type Market } from "../testing/market.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { until } from "../testing/until.ts";
 
-const fenced = 3;
 const variables = { BOURSE_ORDER_TIMEOUT_MS: "1000" };
 
 /** A second order service with a folder of its own, and a frontend that speaks to it, on the market's catalog. */
-async function startSuccessor(market: Market): Promise<AsyncDisposable & { url: string; dataDir: string }> {
+async function startSuccessor(
+  market: Market,
+): Promise<AsyncDisposable & { url: string; orderUrl: string; dataDir: string }> {
   const folder = temporaryFolder();
   const dataDir = folder.path;
   const shared = { ...variables, BOURSE_DATA_DIR: dataDir, CATALOG_URL: market.services.catalog.url };
@@ -18,6 +20,7 @@ async function startSuccessor(market: Market): Promise<AsyncDisposable & { url: 
   const frontend = await startService("frontend", { ...shared, FRONTEND_PORT: "0", ORDER_URL: order.url });
   return {
     url: frontend.url,
+    orderUrl: order.url,
     dataDir,
     async [Symbol.asyncDispose]() {
       for (const { process } of [frontend, order]) {
@@ -29,7 +32,7 @@ async function startSuccessor(market: Market): Promise<AsyncDisposable & { url: 
   };
 }
 
-test("an order service that a newer one replaced ends at its next batch at the latest, with code 3, and does nothing", async () => {
+test("an order service that a newer one replaced stays up, unready and says why, decides nothing, and ends with 0", async () => {
   await using market = await startMarket({ shape: "services", variables });
   const order = { name: "BoarCo", type: "buy", quantity: 1 } as const;
   const first = await askUntilOutcome(market.url, order, "before");
@@ -37,13 +40,21 @@ test("an order service that a newer one replaced ends at its next batch at the l
   await until(async () => (await fetch(`${successor.url}/readyz`)).ok);
 
   const turnedAway = await askOnce(market.url, order, "between");
-  expect(await market.services.order.process.exited).toBe(fenced);
+  expect(await isFenced(market.services.order.url)).toBe(true);
   expect(["outcome_unknown", "unavailable"]).toContain(reasonOf(turnedAway) ?? "traded");
   expect(readBooks(market.dataDir, successor.dataDir).trades).toHaveLength(1);
 
   expect(await askOnce(successor.url, order, "before")).toMatchObject({ text: first.text, replayed: true });
   const second = await askOnce(successor.url, order, "between");
   expect(JSON.parse(second.text).data.transaction_number).toBe(2);
+
+  const { order: older } = market.services;
+  expect(reasonOf(await askOnce(market.url, order, "later"))).toBe("unavailable");
+  expect((await fetch(`${older.url}/ledger/1`)).status).toBe(200);
+  expect((await fetch(`${older.url}/ledger/2`)).status).toBe(503);
+  expect(older.lines.filter((line) => line.includes("has taken over"))).toHaveLength(1);
+  expect(await isFenced(successor.orderUrl)).toBe(false);
+  expect(await market.end("order", "SIGTERM")).toBe(0);
 }, 30_000);
 
 test("orders under way when a newer order service takes the lead are not doubled, and go on through it", async () => {
@@ -51,7 +62,7 @@ test("orders under way when a newer order service takes the lead are not doubled
   const clients = startClients(8, (order, key) => askOnce(market.url, order, key));
   await until(async () => clients.answers.length > 100);
   await using successor = await startSuccessor(market);
-  expect(await market.services.order.process.exited).toBe(fenced);
+  await until(() => isFenced(market.services.order.url));
   await until(async () => clients.answers.some(({ status }) => status === 503));
   const answers = await clients.stop();
 

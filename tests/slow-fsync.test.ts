@@ -50,7 +50,7 @@ test.skipIf(!compiler)(
       const peer = catalogPeer(service.url);
       const market = await peer.acquireEpoch({ market_id: null, epoch: 0, ledger: { number: 0, chain: "" } });
       if (!market.ok) throw new Error("no epoch was granted");
-      const first = await peer.trades(0);
+      const first = await peer.trades(0, 1_000);
       expect(first).toEqual({ ok: true, data: { trades: [] } });
 
       writeFileSync(flag, "");

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { spawnService } from "../testing/market.ts";
+import { isFenced } from "../testing/fenced.ts";
+import { startService } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
 import { playRound, type Round, type Scene } from "./round.ts";
 import { playRounds } from "./rounds.ts";
 import type { SupervisedMarket } from "./supervised-market.ts";
 
-const fenced = 3;
 const successionsOfRound = 3;
 
 export const succession: Campaign = {
@@ -40,23 +40,22 @@ export async function playSuccessionRound(options: {
       await replaceOrderService(market, options.codeDir);
     }
   };
-  const mayEnd = ({ name, how }: { name: string; how: number | string }) =>
-    name === "order" && how === fenced;
-  return { round: await playRound({ ...options, disturb, mayEnd }), injected };
+  return { round: await playRound({ ...options, disturb }), injected };
 }
 
-/** Rejects when the older service does not end, fenced, within eight seconds. */
+/** Rejects when the older service is not fenced within eight seconds. It is restarted then, as its operator would do. */
 async function replaceOrderService(market: SupervisedMarket, codeDir: string | undefined): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bourse-successor-"));
-  const variables = { ...market.variablesOf("order"), BOURSE_DATA_DIR: folder, ORDER_PORT: "0" };
-  const before = market.exits.length;
-  const successor = spawnService("order", variables, "pipe", codeDir);
+  const older = market.variablesOf("order");
+  const variables = { ...older, BOURSE_DATA_DIR: folder, BOURSE_LOG_LEVEL: "info", ORDER_PORT: "0" };
+  const successor = await startService("order", variables, codeDir);
   try {
-    const isFenced = async () => market.exits.slice(before).some(({ how }) => how === fenced);
-    await until(isFenced, 8_000, "the older order service ends when a newer one has taken the lead");
+    const isOlderFenced = () => isFenced(`http://127.0.0.1:${older["ORDER_PORT"]}`);
+    await until(isOlderFenced, 8_000, "the older order service is fenced when a newer one holds the epoch");
   } finally {
-    successor.kill("SIGKILL");
-    await successor.exited;
+    successor.process.kill("SIGKILL");
+    await successor.process.exited;
     rmSync(folder, { recursive: true, force: true });
   }
+  await market.restart("order");
 }

@@ -1,7 +1,7 @@
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import type { OpeningStock } from "../catalog/opening.ts";
 import type { OrderService } from "../contract/order-service.ts";
-import { Following } from "../order/ledger.fixture.ts";
+import { OpenOrderService } from "../order/ledger.fixture.ts";
 import { systemContext } from "../runtime/context.ts";
 import { readEnv } from "../runtime/process/env.ts";
 import { keptLog } from "../../testing/kept-log.ts";
@@ -30,7 +30,7 @@ export interface Reply {
 /** A whole market in this process: frontend, order service and catalog on real files, without a port. */
 export class LocalMarket implements AsyncDisposable {
   readonly catalog: OpenCatalog;
-  readonly order: Following;
+  readonly order: OpenOrderService;
   readonly frontend: ReturnType<typeof composeFrontend>;
   readonly app: App;
   readonly log = keptLog();
@@ -43,7 +43,7 @@ export class LocalMarket implements AsyncDisposable {
     spoilOrders = () => ({}),
   }: LocalMarketOptions = {}) {
     this.catalog = openCatalog(opening && { opening });
-    this.order = new Following(this.catalog);
+    this.order = new OpenOrderService(this.catalog);
     const context = systemContext(this.log.log);
     const catalog = boundedCatalog(catalogPeer(this.catalog.app(), undefined, context), context.clock);
     const orders = boundedOrders(orderPeer(this.order.app, undefined, context), context.clock);
@@ -83,7 +83,6 @@ export class LocalMarket implements AsyncDisposable {
 /** A market that an order goes through. */
 export async function openMarket(options?: LocalMarketOptions): Promise<LocalMarket> {
   const market = new LocalMarket(options);
-  market.order.follower.start();
-  while (market.order.follower.missing !== undefined) await Bun.sleep(1);
+  await market.order.start();
   return market;
 }

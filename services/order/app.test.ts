@@ -1,19 +1,11 @@
 import { expect, test } from "bun:test";
 
-import { until } from "../../testing/until.ts";
-import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
+import { openCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { peerHeaders } from "../runtime/http/wire-version.ts";
-import { Following } from "./ledger.fixture.ts";
+import { OpenOrderService, openOrderService } from "./ledger.fixture.ts";
 
-async function following(catalog: OpenCatalog): Promise<Following> {
-  const service = new Following(catalog);
-  service.follower.start();
-  await until(async () => service.follower.missing === undefined);
-  return service;
-}
-
-async function ask({ app }: Following, path: string, body?: unknown) {
+async function ask({ app }: OpenOrderService, path: string, body?: unknown) {
   const headers = { ...peerHeaders(undefined), "content-type": "application/json" };
   const response = await app.handle(
     new Request(`http://localhost${path}`, {
@@ -26,7 +18,7 @@ async function ask({ app }: Following, path: string, body?: unknown) {
 
 test("orders are answered in order, with the newest state of each stock once", async () => {
   using catalog = openCatalog();
-  await using service = await following(catalog);
+  await using service = await openOrderService(catalog);
   const orders = [orderLike({ quantity: 3 }), orderLike({ name: "Nowhere" }), orderLike({ type: "sell" })];
   const reply = await ask(service, "/orders", {
     orders: orders.map((order) => ({ ...order, timeout_ms: 5_000 })),
@@ -46,9 +38,9 @@ test("orders are answered in order, with the newest state of each stock once", a
 
 test("a service that was replaced and does not know it yet denies no trade of its successor's", async () => {
   using catalog = openCatalog();
-  await using older = await following(catalog);
-  await using newer = await following(catalog);
-  expect((await newer.desk.submit(orderLike(), 5_000)).outcome).toMatchObject({ fill: { number: 1 } });
+  await using older = await openOrderService(catalog);
+  await using newer = await openOrderService(catalog);
+  expect((await newer.submit(orderLike())).outcome).toMatchObject({ fill: { number: 1 } });
   expect(await ask(older, "/ledger/1")).toMatchObject({
     status: 503,
     body: { error: { reason: "unavailable" } },
@@ -59,9 +51,9 @@ test("a service that was replaced and does not know it yet denies no trade of it
 
 test("the ledger is read by number and by page", async () => {
   using catalog = openCatalog();
-  await using service = await following(catalog);
+  await using service = await openOrderService(catalog);
   for (let index = 0; index < 5; index += 1)
-    await service.desk.submit(orderLike({ type: index % 2 ? "sell" : "buy" }), 5_000);
+    await service.submit(orderLike({ type: index % 2 ? "sell" : "buy" }), 5_000);
   const rows = await catalog.reads.trades(0, 10);
   expect(await ask(service, "/ledger/3")).toEqual({ status: 200, body: rows[2] });
   expect((await ask(service, "/ledger?after=1&limit=2")).body).toEqual({ trades: rows.slice(1, 3), next: 3 });
@@ -77,7 +69,7 @@ test("the ledger is read by number and by page", async () => {
 
 test("before the ledger has caught up, a row it lacks is unavailable and not missing", async () => {
   using catalog = openCatalog();
-  await using service = new Following(catalog);
+  await using service = new OpenOrderService(catalog);
   const unavailable = { status: 503, body: { error: { reason: "unavailable" } } };
   expect(await ask(service, "/ledger/1")).toMatchObject(unavailable);
   expect(await ask(service, "/ledger?after=0&limit=10")).toMatchObject(unavailable);
@@ -101,7 +93,7 @@ const badRequests: [path: string, body: unknown][] = [
 
 test.each(badRequests)("%s %j is no valid request", async (path, body) => {
   using catalog = openCatalog();
-  await using service = await following(catalog);
+  await using service = await openOrderService(catalog);
   expect(await ask(service, path, body)).toMatchObject({
     status: 422,
     body: { error: { reason: "invalid_request" } },

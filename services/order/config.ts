@@ -1,5 +1,3 @@
-import { join } from "node:path";
-
 import type { Env } from "../runtime/process/env.ts";
 import type { Address } from "../runtime/http/listen.ts";
 import type { OrderIntakeOptions } from "./intake.ts";
@@ -8,9 +6,8 @@ export interface OrderConfig {
   address: Address;
   catalogUrl: string;
   dataDir: string;
-  databasePath: string;
-  desk: OrderIntakeOptions;
-  /** A call of the frontend with its orders, at its largest. */
+  intake: OrderIntakeOptions;
+  /** The largest call of a frontend with its orders. */
   maxBodyBytes: number;
   serviceSecret: string | undefined;
 }
@@ -20,8 +17,7 @@ export function orderConfig(env: Env): OrderConfig {
     address: { host: env.orderHost, port: env.orderPort },
     catalogUrl: env.catalogUrl,
     dataDir: env.dataDir,
-    databasePath: join(env.dataDir, "order.db"),
-    desk: { batchMax: env.batchMax, maxQueued: 20_000 },
+    intake: { batchMax: env.batchMax, maxQueued: 20_000 },
     maxBodyBytes: 16 * 2 ** 20,
     serviceSecret: env.serviceSecret,
   };

@@ -1,13 +1,16 @@
 import { heartbeatMs, minEventIntervalMs, type LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import { Broadcast } from "../runtime/feed/broadcast.ts";
-import { systemClock, type Clock } from "../runtime/flow/clock.ts";
-import type { LedgerStore } from "./store.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
 
-/** What the order service tells its followers. Heads replace each other, so few need to wait. */
+/**
+ * The order service's events to its subscribers: how far the ledger goes. While the ledger may lack rows a heartbeat tells
+ * only that the service is up. A newer head replaces an older one, so few events need to wait.
+ */
 export function ledgerFeed(
-  ledger: Pick<LedgerStore, "head">,
+  ledger: Pick<Ledger, "head">,
   isComplete: () => boolean,
-  clock: Clock = systemClock,
+  clock: Clock,
 ): Broadcast<LedgerEvent> {
   return new Broadcast({
     heartbeat: async () =>

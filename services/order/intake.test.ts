@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { until } from "../../testing/until.ts";
 import { openCatalog, type OpenCatalog } from "../catalog/catalog.fixture.ts";
 import { orderLike } from "../contract/order.fixture.ts";
-import { Following } from "./ledger.fixture.ts";
+import { OpenOrderService } from "./ledger.fixture.ts";
 
 const inFlight = { outcome: { kind: "failed", reason: "order_in_flight" } };
 
@@ -11,15 +11,14 @@ const inFlight = { outcome: { kind: "failed", reason: "order_in_flight" } };
 async function held(catalog: OpenCatalog) {
   const gate = Promise.withResolvers<void>();
   const batches: string[][] = [];
-  const service = new Following(catalog, (peer) => ({
+  const service = new OpenOrderService(catalog, (peer) => ({
     async decide(request, signal) {
       batches.push(request.orders.map((order) => order.key));
       await gate.promise;
       return peer.decide(request, signal);
     },
   }));
-  service.follower.start();
-  await until(async () => service.follower.missing === undefined);
+  await service.start();
   return { service, batches, open: gate.resolve };
 }
 
@@ -28,11 +27,11 @@ test("a resent copy joins the order under way: one trade, one answer for both", 
   const { service, batches, open } = await held(catalog);
   await using _ = service;
   const order = orderLike();
-  const first = service.desk.submit(order, 5_000);
-  const copy = service.desk.submit({ ...order }, 5_000);
+  const first = service.submit(order, 5_000);
+  const copy = service.submit({ ...order }, 5_000);
   await until(async () => batches.length === 1);
-  const lateCopy = service.desk.submit({ ...order }, 5_000);
-  expect(service.desk.size).toBe(1);
+  const lateCopy = service.submit({ ...order }, 5_000);
+  expect(service.parts.intake.size).toBe(1);
   open();
   const answers = await Promise.all([first, copy, lateCopy]);
   expect(answers[0]?.outcome).toMatchObject({ kind: "traded", fill: { number: 1 }, replayed: false });
@@ -49,10 +48,8 @@ test.each(bodies)("another request with a key under way gets order_in_flight (%j
   const { service, open } = await held(catalog);
   await using _ = service;
   const order = orderLike();
-  const first = service.desk.submit(order, 5_000);
-  expect(await service.desk.submit({ ...order, request_id: "another", ...body }, 5_000)).toMatchObject(
-    inFlight,
-  );
+  const first = service.submit(order, 5_000);
+  expect(await service.submit({ ...order, request_id: "another", ...body }, 5_000)).toMatchObject(inFlight);
   open();
   expect((await first).outcome.kind).toBe("traded");
 });
@@ -60,7 +57,7 @@ test.each(bodies)("another request with a key under way gets order_in_flight (%j
 test("a catalog's word that nothing was done is no answer to an order that may have arrived before", async () => {
   using catalog = openCatalog();
   let calls = 0;
-  const service = new Following(catalog, (peer) => ({
+  const service = new OpenOrderService(catalog, (peer) => ({
     async decide(request, signal) {
       calls += 1;
       const reply = await peer.decide(request, signal);
@@ -70,9 +67,8 @@ test("a catalog's word that nothing was done is no answer to an order that may h
     },
   }));
   await using _ = service;
-  service.follower.start();
-  await until(async () => service.follower.missing === undefined);
-  const { outcome } = await service.desk.submit(orderLike(), 5_000);
+  await service.start();
+  const { outcome } = await service.submit(orderLike(), 5_000);
   expect(catalog.count("trades")).toBe(1);
   expect(outcome).toEqual({ kind: "failed", reason: "outcome_unknown" });
 });
@@ -83,7 +79,7 @@ test("another client's order with the same key goes its own way", async () => {
   await using _ = service;
   const order = orderLike();
   const other = { ...order, client: "other", request_id: "another" };
-  const both = [service.desk.submit(order, 5_000), service.desk.submit(other, 5_000)];
+  const both = [service.submit(order, 5_000), service.submit(other, 5_000)];
   open();
   const kinds = (await Promise.all(both)).map(({ outcome }) => outcome.kind);
   expect(kinds).toEqual(["traded", "traded"]);
@@ -95,20 +91,20 @@ test("after the answer the key is free: the same order replays, another is a reu
   await using _ = service;
   open();
   const order = orderLike();
-  const { outcome } = await service.desk.submit(order, 5_000);
+  const { outcome } = await service.submit(order, 5_000);
   expect(outcome).toMatchObject({ kind: "traded", replayed: false });
   const again = { ...order, request_id: "again" };
-  expect((await service.desk.submit(again, 5_000)).outcome).toMatchObject({
+  expect((await service.submit(again)).outcome).toMatchObject({
     kind: "traded",
     fill: { number: 1 },
     replayed: true,
   });
   const other = { ...order, request_id: "other", quantity: 2 };
-  expect((await service.desk.submit(other, 5_000)).outcome).toEqual({
+  expect((await service.submit(other)).outcome).toEqual({
     kind: "failed",
     reason: "idempotency_key_reused",
   });
-  expect(service.desk.size).toBe(0);
+  expect(service.parts.intake.size).toBe(0);
 });
 
 test("a key is free again after outcome_unknown, and asking again gives the outcome", async () => {
@@ -116,11 +112,11 @@ test("a key is free again after outcome_unknown, and asking again gives the outc
   const { service, open } = await held(catalog);
   await using _ = service;
   const order = orderLike();
-  expect((await service.desk.submit(order, 40)).outcome).toEqual({
+  expect((await service.submit(order, 40)).outcome).toEqual({
     kind: "failed",
     reason: "outcome_unknown",
   });
-  const again = service.desk.submit({ ...order, request_id: "again" }, 5_000);
+  const again = service.submit({ ...order, request_id: "again" }, 5_000);
   open();
   expect((await again).outcome).toMatchObject({ kind: "traded", fill: { number: 1 } });
   expect(catalog.count("trades")).toBe(1);
@@ -130,10 +126,10 @@ test("closing answers what is under way outcome_unknown, and what was never sent
   using catalog = openCatalog();
   const { service, batches, open } = await held(catalog);
   await using _ = service;
-  const sent = service.desk.submit(orderLike(), 5_000);
+  const sent = service.submit(orderLike(), 5_000);
   await until(async () => batches.length === 1);
-  const waiting = service.desk.submit(orderLike(), 5_000);
-  const closed = service.desk.close();
+  const waiting = service.submit(orderLike(), 5_000);
+  const closed = service.parts.intake.close();
   open();
   await closed;
   expect((await sent).outcome).toEqual({ kind: "failed", reason: "outcome_unknown" });

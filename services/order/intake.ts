@@ -1,57 +1,64 @@
 import { afterPossibleDelivery, orderIdOf, type Order, type OrderOutcome } from "../contract/order.ts";
 import { Batcher } from "../runtime/flow/batcher.ts";
-import type { Answered, Follower } from "./follower.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
+import type { Answered, Dispatcher } from "./dispatcher.ts";
 
 export interface OrderIntakeOptions {
   batchMax: number;
   maxQueued: number;
 }
 
-interface UnderWay {
+interface InFlight {
   requestId: string;
   answer: Promise<Answered>;
 }
 
 /**
- * Takes orders in: joins a resent copy with the one under way, turns away another request with the same key, and
- * hands the rest to the follower in batches.
+ * Accepts orders: a resent copy gets the answer of the order in flight, another request with the same key is rejected,
+ * and all others go to the dispatcher in batches.
  */
 export class OrderIntake {
-  readonly #underWay = new Map<string, UnderWay>();
+  readonly #inFlight = new Map<string, InFlight>();
   readonly #batcher: Batcher<Order, Answered>;
 
-  constructor(follower: Pick<Follower, "deliver">, { batchMax, maxQueued }: OrderIntakeOptions) {
+  constructor(
+    dispatcher: Pick<Dispatcher, "deliver">,
+    { batchMax, maxQueued }: OrderIntakeOptions,
+    clock: Clock,
+  ) {
     this.#batcher = new Batcher({
+      clock,
       maxItems: batchMax,
       minConcurrentBatch: Infinity,
       maxQueued,
       maxWaitMs: Infinity,
       retryDelayMs: 50,
-      deliver: (orders, signal, goOn) => follower.deliver(orders, signal, goOn),
-      unanswered: (why) => failed(why),
+      deliver: (orders, signal, onPeerReady) => dispatcher.deliver(orders, signal, onPeerReady),
+      rejectionFor: (reason) => failed(reason),
       afterPossibleDelivery: ({ outcome, stock }) => ({ outcome: afterPossibleDelivery(outcome), stock }),
     });
   }
 
-  /** Orders that wait or are under way. */
+  /** Orders that are queued or in flight. */
   get size(): number {
     return this.#batcher.size;
   }
 
-  /** For the end of a process: what is still under way is answered outcome_unknown. */
+  /** For the end of a process: orders in flight are answered outcome_unknown, queued ones unavailable. */
   close(): Promise<void> {
     return this.#batcher.close();
   }
 
+  /** Resolves with the order's answer, at the latest after `timeoutMs`. Never rejects. */
   submit(order: Order, timeoutMs: number): Promise<Answered> {
     const id = orderIdOf(order);
-    const other = this.#underWay.get(id);
+    const other = this.#inFlight.get(id);
     if (other) {
       const isCopy = other.requestId === order.request_id;
       return isCopy ? other.answer : Promise.resolve(failed("order_in_flight"));
     }
-    const answer = this.#batcher.submit(order, timeoutMs).finally(() => this.#underWay.delete(id));
-    this.#underWay.set(id, { requestId: order.request_id, answer });
+    const answer = this.#batcher.submit(order, timeoutMs).finally(() => this.#inFlight.delete(id));
+    this.#inFlight.set(id, { requestId: order.request_id, answer });
     return answer;
   }
 }

@@ -1,42 +1,39 @@
-import type { Reply } from "../contract/reply.ts";
 import { treaty } from "@elysiajs/eden";
 
 import type { App as CatalogApp } from "../catalog/app.ts";
-import type { BatchReply } from "../contract/batch-reply.ts";
-import type { CatalogHeads } from "../contract/heads.ts";
-import { limits } from "../contract/limits.ts";
-import type { EpochRequest, Market } from "../contract/market.ts";
-import type { BatchRequest } from "../contract/order.ts";
-import type { Trade } from "../contract/trade.ts";
-import { callPeer, type TreatyReply } from "../runtime/http/peer.ts";
-import { treatyOptions } from "../runtime/http/treaty-options.ts";
+import type { Catalog } from "../contract/catalog.ts";
+import type { Reply } from "../contract/reply.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
+import { systemClock } from "../runtime/flow/clock.ts";
 import { withDeadline } from "../runtime/flow/deadline.ts";
+import { peerCaller, type TreatyReply } from "../runtime/http/peer.ts";
+import { treatyOptions } from "../runtime/http/treaty-options.ts";
 
-/** The catalog as the order service calls it. */
-export interface CatalogPeer {
-  acquireEpoch(follower: EpochRequest): Promise<Reply<Market>>;
-  decide(request: BatchRequest, signal: AbortSignal): Promise<Reply<BatchReply>>;
-  /** A page of the trade log after number `after`. */
-  trades(after: number): Promise<Reply<{ trades: Trade[] }>>;
-  heads(): Promise<Reply<CatalogHeads>>;
-  isReady(): Promise<boolean>;
-}
+/** What the order service uses of the catalog. */
+export type CatalogPeer = Pick<Catalog, "acquireEpoch" | "decide" | "trades" | "heads" | "isReady">;
 
 const callTimeoutMs = 2_000;
 
-export function catalogPeer(target: string | CatalogApp, serviceSecret?: string): CatalogPeer {
+/** The catalog at a URL, or an app in this process. Each call ends within two seconds. */
+export function catalogPeer(
+  target: string | CatalogApp,
+  serviceSecret?: string,
+  context: Pick<RuntimeContext, "clock" | "observePeer"> = { clock: systemClock },
+): CatalogPeer {
   const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
-  const soon = <T>(
-    call: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
+  const named = peerCaller("catalog", context);
+  const call = <T>(
+    name: string,
+    send: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
     earlier?: AbortSignal,
   ): Promise<Reply<T>> =>
-    withDeadline(callTimeoutMs, earlier, (signal) => callPeer(call({ fetch: { signal } })));
+    withDeadline(callTimeoutMs, earlier, (signal) => named(name, send({ fetch: { signal } })), context.clock);
   return {
-    acquireEpoch: (follower) => soon((options) => catalog.epochs.post(follower, options)),
-    decide: (request, signal) => soon((options) => catalog.batches.post(request, options), signal),
-    trades: (after) =>
-      soon((options) => catalog.trades.get({ query: { after, limit: limits.pageItems }, ...options })),
-    heads: () => soon((options) => catalog.heads.get(options)),
-    isReady: async () => (await soon((options) => catalog.readyz.get(options))).ok,
+    acquireEpoch: (request) => call("acquireEpoch", (options) => catalog.epochs.post(request, options)),
+    decide: (request, signal) => call("decide", (options) => catalog.batches.post(request, options), signal),
+    trades: (after, limit) =>
+      call("trades", (options) => catalog.trades.get({ query: { after, limit }, ...options })),
+    heads: () => call("heads", (options) => catalog.heads.get(options)),
+    isReady: async () => (await call("isReady", (options) => catalog.readyz.get(options))).ok,
   };
 }

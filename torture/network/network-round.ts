@@ -1,4 +1,3 @@
-import { ExitCode } from "../../services/runtime/process/exit-codes.ts";
 import { Random } from "../../testing/random.ts";
 import { playRound, type Round, type Scene } from "../round.ts";
 import { Links, pairs } from "./links.ts";
@@ -32,12 +31,11 @@ export async function playNetworkRound(
   const orderTimeoutMs = random.pick([400, 1_500, 2_500]);
   const isRestored = seed % 2 === 1;
   const before = tally.faults;
-  let fencings = 0;
 
   const disturb = async (scene: Scene): Promise<void> => {
     links.onCopy = (key) => scene.load.copied(key);
     const storm = { scene, links, tally, orderTimeoutMs };
-    const isFine = (): boolean => scene.load.faults.length === 0 && scene.market.exits.length <= fencings;
+    const isFine = (): boolean => scene.load.faults.length === 0 && scene.market.exits.length === 0;
     const stormUntil = async (share: number): Promise<void> => {
       while (tally.faults - before < faults * share && isFine()) await breakNetwork(storm);
     };
@@ -50,7 +48,6 @@ export async function playNetworkRound(
       await putOldCatalogBack(scene, readyWithinMs, codeDir);
       tally.count("old-catalog");
     } else if (isFine()) {
-      fencings += 1;
       await usurpLead(scene, links, codeDir);
       tally.count("second-order-service");
     }
@@ -66,7 +63,6 @@ export async function playNetworkRound(
     codeDir,
     addressOf: (from, to, url) => links.addressOf(from, to, url),
     resetsMax: isRestored ? resetsOfRestoration : 0,
-    mayEnd: ({ name, how }) => name === "order" && how === ExitCode.fenced && (fencings -= 1) >= 0,
   });
   return { round, injected: tally.faults - before };
 }

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ExitCode } from "../../services/runtime/process/exit-codes.ts";
+import { atExit } from "../../testing/at-exit.ts";
+import { isFenced } from "../../testing/fenced.ts";
 import { startService, type ServiceProcess } from "../../testing/market.ts";
 import { until } from "../../testing/until.ts";
-import { atExit } from "../../testing/at-exit.ts";
 import type { Scene } from "../round.ts";
 import { within } from "../within.ts";
 import { freeze } from "./freeze.ts";
@@ -14,8 +15,9 @@ import type { Links } from "./links.ts";
 const fencedWithinMs = 8_000;
 
 /**
- * The order service freezes, a second one with a ledger of its own takes the lead and trades, the first wakes up: it
- * ends, fenced, is started again by its supervisor, and takes the lead back. Rejects when one of them does not.
+ * The order service freezes, a second one with a ledger of its own acquires an epoch and trades, the first continues: it
+ * is fenced. Its operator restarts it, and it acquires an epoch again, which fences the second. Rejects when one of them
+ * does not.
  */
 export async function usurpLead({ market, load }: Scene, links: Links, codeDir?: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bourse-usurper-"));
@@ -24,7 +26,7 @@ export async function usurpLead({ market, load }: Scene, links: Links, codeDir?:
     usurper?.process.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
-  const before = market.exits.length;
+  const firstUrl = `http://127.0.0.1:${market.variablesOf("order")["ORDER_PORT"]}`;
   const wake = freeze(market, "order");
   try {
     const own = { BOURSE_DATA_DIR: folder, BOURSE_LOG_LEVEL: "info", ORDER_PORT: "0" };
@@ -35,11 +37,18 @@ export async function usurpLead({ market, load }: Scene, links: Links, codeDir?:
     links.aimAtOrder(Number(new URL(second.url).port));
     await load.nextOutcome();
     wake();
-    const isFenced = async () => market.exits.slice(before).some(({ how }) => how === ExitCode.fenced);
-    await until(isFenced, fencedWithinMs, "the older order service ends when it wakes up");
-    const what = "the second order service ends when the first is back";
+    await until(
+      () => isFenced(firstUrl),
+      fencedWithinMs,
+      "the first order service is fenced when it continues",
+    );
+    await market.restart("order");
+    const isSecondFenced = () => isFenced(second.url);
+    await until(isSecondFenced, fencedWithinMs, "the second order service is fenced when the first is back");
+    second.process.kill("SIGTERM");
+    const what = "a fenced order service ends when it is asked to";
     const code = await within(second.process.exited, fencedWithinMs, what);
-    if (code !== ExitCode.fenced) throw new Error(`the second order service ended with ${code}`);
+    if (code !== ExitCode.done) throw new Error(`the second order service ended with ${code}`);
   } finally {
     wake();
     links.aimAtOrder();

@@ -101,7 +101,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
     ...hangs,
     ...scheduler.uncaught,
     ...market.faults,
-    ...(market.replaced?.process ? ["an order service that was replaced has not ended"] : []),
+    ...unfencedFaults(market),
     ...verdictOn({
       memory,
       catalogFolder: market.post("catalog").folder,
@@ -144,6 +144,14 @@ function startTraders(
     });
   }
   return trading;
+}
+
+function unfencedFaults({ replaced }: SimMarket): string[] {
+  const missing = replaced?.running?.missing();
+  const isFenced = missing === "a newer order service has taken over";
+  return replaced?.process && !isFenced
+    ? [`an order service that was replaced is not fenced: ${missing ?? "it is ready"}`]
+    : [];
 }
 
 function hangFaults({ pending }: Memory, market: SimMarket, left: number): string[] {

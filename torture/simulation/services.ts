@@ -19,10 +19,8 @@ import {
   orderPeer,
 } from "../../services/frontend/peers.ts";
 import { composeFrontend } from "../../services/frontend/compose.ts";
-import { createApp as createOrder, type AppDeps as OrderAppDeps } from "../../services/order/app.ts";
-import { OrderIntake } from "../../services/order/intake.ts";
-import { ledgerFeed } from "../../services/order/feed.ts";
-import { Follower } from "../../services/order/follower.ts";
+import { createApp as createOrder } from "../../services/order/app.ts";
+import { composeOrder, type OrderServiceParts } from "../../services/order/compose.ts";
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
 import type { RuntimeContext } from "../../services/runtime/context.ts";
@@ -64,7 +62,9 @@ export interface Settings {
 const log = pino({ level: "silent" });
 
 const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
-const orderApp = new SharedApp<OrderAppDeps>((deps) => createOrder(deps, log));
+const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
+  createOrder(orders, missing, log),
+);
 const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, log));
 
 // The global clock and Bun's ids are the simulation's own while a schedule runs.
@@ -115,28 +115,12 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
     const ledger = throughScheduler(new LedgerStore(onDisk(writer, diskState)), process, waits);
     const catalog = catalogPeer("http://catalog");
-    const follower = new Follower({
-      ledger,
-      catalog,
-      log,
-      onAppended: (number) => feed.publish({ kind: "head", trades: number }),
-      onFenced: () => process.end("fenced"),
-    });
-    const feed = ledgerFeed(ledger, () => follower.isComplete);
-    const desk = new OrderIntake(follower, settings);
-    const handle = orderApp.of(process, waits.scheduler, {
-      desk,
-      ledger,
-      feed,
-      isComplete: () => follower.isComplete,
-      hasNoTrade: (number) => follower.hasNoTrade(number),
-      missing: async () =>
-        follower.missing ?? ((await catalog.isReady()) ? undefined : "the catalog cannot be reached"),
-    });
-    follower.start();
+    const service = composeOrder({ ledger, catalog, intake: settings, context });
+    const handle = orderApp.of(process, waits.scheduler, service);
+    service.start();
     return {
       handle,
-      missing: () => follower.missing,
+      missing: () => service.dispatcher.missing,
       close: () => writer.close(),
     };
   },

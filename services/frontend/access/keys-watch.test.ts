@@ -38,7 +38,7 @@ function watched() {
   };
 }
 
-test.concurrent("a new key and a revoked one are told within a second", async () => {
+test.concurrent("a new key and a revoked one are read within a second", async () => {
   using file = watched();
   await file.next();
   const other = issueKey().record;
@@ -112,7 +112,7 @@ test.concurrent(
   10_000,
 );
 
-test.concurrent("who stops watching hears no more", async () => {
+test.concurrent("after close no keys are read", async () => {
   const file = watched();
   file[Symbol.dispose]();
   expect(await file.next()).toBeUndefined();

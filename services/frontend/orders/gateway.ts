@@ -58,13 +58,14 @@ export class OrderGateway {
     this.#deps = deps;
     this.#orderTimeoutMs = orderTimeoutMs;
     this.#batcher = new Batcher({
+      clock: deps.context.clock,
       maxItems: batchMax,
       minConcurrentBatch,
       maxQueued,
       maxWaitMs,
       retryDelayMs: 50,
       deliver: (batch, signal) => this.#deliver(batch, signal),
-      unanswered: (reason) => ({ kind: "failed", reason }),
+      rejectionFor: (reason) => ({ kind: "failed", reason }),
       afterPossibleDelivery,
     });
   }

@@ -31,7 +31,7 @@ interface Operation {
   >;
 }
 
-/** Headers of answers that say nothing of the call, and of every answer. */
+/** Headers that the documentation leaves out: those of every answer, and those of the transport. */
 const plainHeaders = [
   "content-type",
   "content-length",
@@ -216,7 +216,6 @@ test("what needs a broken market is in the documentation, too", async () => {
   market.frontend.logs.tradesReported(1);
   market.frontend.logs.changesReported(1, 1);
   await note("GET /events", "/events", { key: "reader" }, 200);
-  await market.order.follower.stop();
   expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((route) => [route, []])));
 });
 

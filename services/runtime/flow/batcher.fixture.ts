@@ -1,8 +1,15 @@
+import { FakeClock } from "../../../testing/fake-clock.ts";
 import { Batcher, type BatcherOptions, type Delivery } from "./batcher.ts";
 
-export type Flight = { items: number[]; signal: AbortSignal; land(delivery: Delivery<string>): void };
+/** A batch that was handed to the peer. */
+export interface Sent {
+  items: number[];
+  signal: AbortSignal;
+  onPeerReady: () => boolean;
+  end(delivery: Delivery<string>): void;
+}
 
-const generous = {
+const defaults = {
   maxItems: 100,
   minConcurrentBatch: Infinity,
   maxQueued: 1_000,
@@ -10,24 +17,33 @@ const generous = {
   retryDelayMs: 5,
 };
 
-/** A batcher of numbers whose deliveries land when the test says so. */
-export function manned(options: Partial<BatcherOptions<number, string>> = {}) {
-  const flights: Flight[] = [];
+/** A batcher of numbers whose deliveries end when the test ends them. */
+export function batcherOf(options: Partial<BatcherOptions<number, string>> = {}) {
+  const clock = new FakeClock();
+  const sent: Sent[] = [];
   const batcher = new Batcher<number, string>({
-    ...generous,
-    deliver: (items, signal) =>
+    ...defaults,
+    clock,
+    deliver: (items, signal, onPeerReady) =>
       new Promise((resolve) => {
-        flights.push({ items: [...items], signal, land: resolve });
+        sent.push({ items: [...items], signal, onPeerReady, end: resolve });
+        signal.addEventListener("abort", () => resolve({ arrived: "maybe" }));
       }),
-    unanswered: (why) => why,
+    rejectionFor: (reason) => reason,
     afterPossibleDelivery: (answer) => answer,
     ...options,
   });
-  return { batcher, flights };
+  /** What a submission has come to by now; undefined while it waits. */
+  const submit = (item: number, timeoutMs = 1_000) => {
+    const submission: { answer?: string } = {};
+    void batcher.submit(item, timeoutMs).then((answer) => (submission.answer = answer));
+    return submission;
+  };
+  const itemsSent = () => sent.map(({ items }) => items);
+  return { batcher, clock, sent, submit, itemsSent };
 }
 
 export const answersOf = (items: number[]) => ({ answers: items.map((item) => `answer ${item}`) });
-export const landed = (flight: Flight | undefined) => flight?.land(answersOf(flight.items));
-export const aTurn = () => Bun.sleep(5);
+export const answer = (batch: Sent | undefined) => batch?.end(answersOf(batch.items));
 export const many = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => from + index);

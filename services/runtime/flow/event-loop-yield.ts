@@ -1,28 +1,32 @@
+import { systemClock, type Clock } from "./clock.ts";
+
 /**
- * Keeps a crowd from taking the whole event loop. While more than a thousand sockets are ready Bun goes on reading
- * requests, and runs no timer and no peer's reply; clients that are answered at once keep their sockets ready. So
- * after `maxAtOnce` requests the next ones wait until everything else had its turn.
+ * Keeps many clients at once from occupying the event loop. While more than a thousand sockets are ready, Bun goes on
+ * reading requests and runs neither timers nor the replies of peers; clients that are answered at once keep their sockets
+ * ready. So after `maxAtOnce` requests in one turn the next ones wait until everything else has run.
  */
 export class EventLoopYield {
   readonly #maxAtOnce: number;
+  readonly #clock: Clock;
   #taken = 0;
-  #next: Promise<void> | undefined;
+  #nextTurn: Promise<void> | undefined;
 
-  constructor(maxAtOnce: number) {
+  constructor(maxAtOnce: number, clock: Clock = systemClock) {
     this.#maxAtOnce = maxAtOnce;
+    this.#clock = clock;
   }
 
-  /** Undefined: go on at once. Otherwise, what to wait for. */
+  /** Undefined: the request may go on at once. Otherwise it has to wait for the promise. */
   take(): Promise<void> | undefined {
     this.#taken += 1;
     if (this.#taken <= this.#maxAtOnce) return undefined;
-    this.#next ??= new Promise((resolve) => {
-      setImmediate(() => {
+    this.#nextTurn ??= new Promise((resolve) => {
+      this.#clock.afterThisTurn(() => {
         this.#taken = 0;
-        this.#next = undefined;
+        this.#nextTurn = undefined;
         resolve();
       });
     });
-    return this.#next;
+    return this.#nextTurn;
   }
 }

@@ -1,30 +1,34 @@
+import { systemClock, type Cancel, type Clock } from "./clock.ts";
+
 const tickMs = 5;
 
-/** Lets so many a second go on, in the order in which they came. */
+/** Lets at most `perSecond` callers go on, in the order in which they came. */
 export class RefusalThrottle {
   readonly #perTick: number;
   readonly #maxWaiting: number;
+  readonly #clock: Clock;
   #waiting: (() => void)[] = [];
-  #ticker: ReturnType<typeof setInterval> | undefined;
+  #cancelTicks: Cancel | undefined;
 
-  constructor(perSecond: number, maxWaiting: number) {
+  constructor(perSecond: number, maxWaiting: number, clock: Clock = systemClock) {
     this.#perTick = Math.ceil((perSecond * tickMs) / 1_000);
     this.#maxWaiting = maxWaiting;
+    this.#clock = clock;
   }
 
-  /** Resolves at the caller's turn; at once when `maxWaiting` others wait. */
+  /** Resolves when the caller may go on; at once when `maxWaiting` others wait already. */
   wait(): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.#ticker ??= setInterval(() => this.#tick(), tickMs);
+      this.#cancelTicks ??= this.#clock.every(tickMs, () => this.#tick());
     });
   }
 
   #tick(): void {
-    for (const goOn of this.#waiting.splice(0, this.#perTick)) goOn();
+    for (const resolve of this.#waiting.splice(0, this.#perTick)) resolve();
     if (this.#waiting.length > 0) return;
-    clearInterval(this.#ticker);
-    this.#ticker = undefined;
+    this.#cancelTicks?.();
+    this.#cancelTicks = undefined;
   }
 }

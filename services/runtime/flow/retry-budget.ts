@@ -1,9 +1,9 @@
-/** Retries that may be saved up for a bad moment. */
+/** Retries that can be saved at most while calls succeed. */
 const burst = 10;
 
 /**
- * Lets at most one call in ten be a retry (plus a small burst), so that a struggling peer is not given more work the
- * worse it gets. After the retry budgets of Finagle and the SRE book.
+ * Allows one retry in ten calls, plus a burst of ten, so that retries do not multiply the load of a peer that fails. After
+ * the retry budgets of Finagle and of the SRE book.
  */
 export class RetryBudget {
   readonly #share: number;
@@ -13,7 +13,7 @@ export class RetryBudget {
     this.#share = share;
   }
 
-  /** Calls `attempt`, and once more if `isWorthRetrying` its result and the budget has room. */
+  /** Calls `attempt`, and a second time if `isWorthRetrying(result)` and the budget allows it. Returns the last result. */
   async run<T>(attempt: () => Promise<T>, isWorthRetrying: (result: T) => boolean): Promise<T> {
     this.#retries = Math.min(burst, this.#retries + this.#share);
     const result = await attempt();

@@ -1,20 +1,25 @@
+import { systemClock, type Clock } from "./clock.ts";
+
 export interface SemaphoreOptions {
   maxAtOnce: number;
   maxWaiting: number;
   maxWaitMs: number;
+  clock?: Clock;
 }
 
-/** Lets a few tasks run at once; a few more wait, in order and not for long. */
+/** Lets `maxAtOnce` tasks run at once; `maxWaiting` more wait in order, each for `maxWaitMs` at most. */
 export class Semaphore {
   readonly #options: SemaphoreOptions;
+  readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #running = 0;
 
   constructor(options: SemaphoreOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
-  /** What `task` resolves with, or undefined if it found no slot in time and was not begun. */
+  /** What `task` resolves with, or undefined if the task was not started: too many were waiting, or it waited too long. */
   async run<T>(task: () => Promise<T>): Promise<T | undefined> {
     if (!(await this.#enter())) return undefined;
     try {
@@ -33,18 +38,18 @@ export class Semaphore {
     if (this.#waiting.size >= maxWaiting) return false;
     return new Promise((resolve) => {
       const enter = (): void => {
-        clearTimeout(timer);
+        cancelTimeout();
         resolve(true);
       };
-      const timer = setTimeout(() => {
+      const cancelTimeout = this.#clock.after(maxWaitMs, () => {
         this.#waiting.delete(enter);
         resolve(false);
-      }, maxWaitMs);
+      });
       this.#waiting.add(enter);
     });
   }
 
-  // A slot that is left goes to the one that waits longest.
+  // The place of a task that ended goes to the task that has waited longest.
   #leave(): void {
     const next = this.#waiting.keys().next();
     if (next.done) this.#running -= 1;

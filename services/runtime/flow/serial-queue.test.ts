@@ -1,36 +1,40 @@
 import { expect, test } from "bun:test";
 
+import { FakeClock } from "../../../testing/fake-clock.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
 test("tasks run one at a time, in order, whatever each takes", async () => {
-  const line = new SerialQueue();
-  const said: string[] = [];
+  const clock = new FakeClock();
+  const queue = new SerialQueue();
+  const seen: string[] = [];
   const task = (name: string, tookMs: number) =>
-    line.run(async () => {
-      said.push(`${name} begins`);
-      await Bun.sleep(tookMs);
-      said.push(`${name} ends`);
+    queue.run(async () => {
+      seen.push(`${name} begins`);
+      await clock.sleep(tookMs);
+      seen.push(`${name} ends`);
       return name;
     });
-  expect(await Promise.all([task("a", 10), task("b", 0), task("c", 5)])).toEqual(["a", "b", "c"]);
-  expect(said).toEqual(["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  const results = Promise.all([task("a", 10), task("b", 0), task("c", 5)]);
+  await clock.advance(15);
+  expect(await results).toEqual(["a", "b", "c"]);
+  expect(seen).toEqual(["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`]));
 });
 
-test("a task that fails fails its caller, and nobody after it", async () => {
-  const line = new SerialQueue();
-  const failed = line.run(() => Promise.reject(new Error("no")));
-  const next = line.run(async () => "next");
+test("a task that fails fails its caller, and no task after it", async () => {
+  const queue = new SerialQueue();
+  const failed = queue.run(() => Promise.reject(new Error("no")));
+  const next = queue.run(async () => "next");
   expect(await failed.catch((error: Error) => error.message)).toBe("no");
   expect(await next).toBe("next");
 });
 
-test("it is idle when all that came until then is done", async () => {
-  const line = new SerialQueue();
+test("it is idle when every task that was given until then is done", async () => {
+  const queue = new SerialQueue();
+  const { promise, resolve } = Promise.withResolvers<void>();
   let isDone = false;
-  void line.run(async () => {
-    await Bun.sleep(10);
-    isDone = true;
-  });
-  await line.idle();
+  void queue.run(() => promise).then(() => (isDone = true));
+  const idle = queue.idle();
+  resolve();
+  await idle;
   expect(isDone).toBe(true);
 });

@@ -1,8 +1,8 @@
-/** Runs tasks one at a time, in the order in which they came. */
+/** Runs tasks one at a time, in the order in which they were given. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** What goes wrong is its caller's to hear, not its successor's. */
+  /** Settles as the task does. A task that fails does not stop the tasks after it. */
   run<T>(task: () => Promise<T>): Promise<T> {
     const done = this.#last.then(task);
     this.#last = done.then(
@@ -12,7 +12,7 @@ export class SerialQueue {
     return done;
   }
 
-  /** When all that came until now is done. */
+  /** Resolves when every task that was given until now is done. */
   async idle(): Promise<void> {
     await this.#last;
   }

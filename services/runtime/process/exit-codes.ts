@@ -1,12 +1,12 @@
 /**
- * What a service's exit code tells whoever started it.
+ * What a service's exit code tells the supervisor that started it.
  *
- * - `done`: it was asked to end and did.
- * - `refused`: a person must mend something (bad config, port taken, folder not writable, another process holds
- *   the data). Starting again would fail the same way, so a supervisor does not.
- * - `fenced`: a newer order process took over. Starting again would take the market back from it.
- * - `crashed`: an internal error. Starting again reads the truth from the disk.
+ * - `done`: it was asked to end, and ended.
+ * - `refused`: a person must correct something (bad configuration, port taken, folder not writable, another process holds
+ *   the data). Starting again would fail in the same way, so the supervisor does not.
+ * - `crashed`: an internal error. A new start reads from the disk what was committed.
  *
- * Any other code, and death by a signal, counts as crashed.
+ * Any other code, and the end by a signal, counts as crashed. A fenced order service does not end by itself, so that
+ * nothing restarts it: docs/decisions/0009.
  */
-export const ExitCode = { done: 0, refused: 1, fenced: 3, crashed: 70 } as const;
+export const ExitCode = { done: 0, refused: 1, crashed: 70 } as const;

@@ -34,8 +34,8 @@ type Child = Bun.Subprocess<"ignore", "pipe", "pipe">;
  * last to the first: each gets SIGTERM when the one before it has exited or has used up its share of `graceMs`. After
  * `graceMs`, or at a second signal (Ctrl-C pressed twice), the rest gets SIGKILL.
  *
- * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused,
- * was fenced, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
+ * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused
+ * to start, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
  * Either way no child is left.
  */
 export async function superviseAll(options: SuperviseOptions): Promise<number> {

@@ -5,7 +5,7 @@ import { judgeExit, nextBackoffMs } from "./verdict.ts";
 test.each([
   [0, "done"],
   [1, "refused"],
-  [3, "fenced"],
+  [3, "crashed"],
   [70, "crashed"],
   [2, "crashed"],
   [null, "crashed"],

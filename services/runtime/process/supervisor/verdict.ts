@@ -1,7 +1,7 @@
 import { ExitCode } from "../exit-codes.ts";
 
 /** Why a process is gone. */
-export type Verdict = "done" | "refused" | "fenced" | "crashed";
+export type Verdict = "done" | "refused" | "crashed";
 
 /** Judges an ended process; `exitCode` is null when a signal ended it. */
 export function judgeExit(exitCode: number | null): Verdict {
@@ -10,8 +10,6 @@ export function judgeExit(exitCode: number | null): Verdict {
       return "done";
     case ExitCode.refused:
       return "refused";
-    case ExitCode.fenced:
-      return "fenced";
     default:
       return "crashed";
   }

@@ -1,0 +1,68 @@
+import type { LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
+import type { Broadcast } from "../runtime/feed/broadcast.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { ledgerFeed } from "./feed.ts";
+import { OrderIntake, type OrderIntakeOptions } from "./intake.ts";
+import { Leadership } from "./leadership.ts";
+import { LocalOrderService } from "./orders.ts";
+import type { CatalogPeer } from "./peers.ts";
+import { LedgerReplica } from "./replica.ts";
+
+export interface OrderServiceNeeds {
+  ledger: Ledger;
+  catalog: CatalogPeer;
+  intake: OrderIntakeOptions;
+  context: Pick<RuntimeContext, "clock" | "log">;
+}
+
+/** The parts of an order service. */
+export interface OrderServiceParts {
+  /** The service as others call it. */
+  orders: LocalOrderService;
+  leadership: Leadership;
+  replica: LedgerReplica;
+  dispatcher: Dispatcher;
+  intake: OrderIntake;
+  feed: Broadcast<LedgerEvent>;
+  /** What keeps orders from going through, the catalog's readiness included; undefined when nothing does. */
+  missing(): Promise<string | undefined>;
+  /** Begins to acquire an epoch. Not ready before the ledger has caught up. */
+  start(): void;
+  /** Answers what is queued or in flight; resolves when nothing uses the ledger any more. Does not close the ledger. */
+  stop(): Promise<void>;
+}
+
+/** Connects the parts of an order service. Nothing runs before `start`. */
+export function composeOrder({ ledger, catalog, intake, context }: OrderServiceNeeds): OrderServiceParts {
+  const { clock, log } = context;
+  const feed = ledgerFeed(ledger, () => dispatcher.missing === undefined, clock);
+  const replica = new LedgerReplica({
+    ledger,
+    catalog,
+    log,
+    onAppended: (number) => feed.publish({ kind: "head", trades: number }),
+  });
+  const leadership = new Leadership({ ledger, catalog, replica, context });
+  const dispatcher = new Dispatcher({ catalog, leadership, replica, clock });
+  const orderIntake = new OrderIntake(dispatcher, intake, clock);
+  const orders = new LocalOrderService({ intake: orderIntake, dispatcher, ledger, catalog, feed, clock });
+  return {
+    orders,
+    leadership,
+    replica,
+    dispatcher,
+    intake: orderIntake,
+    feed,
+    missing: () => orders.missing(),
+    start: () => leadership.start(),
+    async stop() {
+      feed.close();
+      await orderIntake.close();
+      replica.stop();
+      await Promise.all([leadership.stop(), dispatcher.idle()]);
+      await replica.idle();
+    },
+  };
+}

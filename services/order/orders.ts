@@ -1,0 +1,96 @@
+import type { Feed, LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
+import type { LedgerHead } from "../contract/heads.ts";
+import type { SubmitReply, SubmitRequest } from "../contract/order.ts";
+import type { LedgerPage, LedgerQuery, OrderService } from "../contract/order-service.ts";
+import { ok, rejected, type Reply } from "../contract/reply.ts";
+import { newest } from "../contract/stock.ts";
+import type { Trade } from "../contract/trade.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
+import { untilAborted } from "../runtime/flow/until-aborted.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { OrderIntake } from "./intake.ts";
+import type { CatalogPeer } from "./peers.ts";
+
+export interface LocalOrderServiceDeps {
+  intake: OrderIntake;
+  dispatcher: Dispatcher;
+  ledger: Ledger;
+  catalog: Pick<CatalogPeer, "heads" | "isReady">;
+  feed: Feed<LedgerEvent>;
+  clock: Clock;
+}
+
+/** A page that took longer ends early; `next` tells where to go on. */
+const maxPageMs = 500;
+
+/** The order service as an object in this process. */
+export class LocalOrderService implements OrderService {
+  readonly #deps: LocalOrderServiceDeps;
+  readonly feed: Feed<LedgerEvent>;
+
+  constructor(deps: LocalOrderServiceDeps) {
+    this.#deps = deps;
+    this.feed = deps.feed;
+  }
+
+  submit({ orders }: SubmitRequest, signal?: AbortSignal): Promise<Reply<SubmitReply>> {
+    return untilAborted(this.#submit(orders), signal);
+  }
+
+  async trade(number: number): Promise<Reply<Trade>> {
+    const trade = await this.#deps.ledger.trade(number);
+    if (trade) return ok(trade);
+    return rejected((await this.#hasNoTrade(number)) ? "order_not_found" : "unavailable");
+  }
+
+  async ledgerPage({ after, limit, name, type, client }: LedgerQuery): Promise<Reply<LedgerPage>> {
+    const { dispatcher, ledger, clock } = this.#deps;
+    if (dispatcher.missing !== undefined) return rejected("unavailable");
+    const trades: Trade[] = [];
+    const startedAt = clock.now();
+    let next: number | null = after;
+    while (next !== null && trades.length < limit && clock.now() - startedAt < maxPageMs) {
+      const window = await ledger.window(next, limit - trades.length, { name, type, client });
+      trades.push(...window.trades);
+      next = window.next;
+      // A window is read in one go: other requests run before the next one.
+      await new Promise<void>((resolve) => clock.afterThisTurn(resolve));
+    }
+    return ok({ trades, next });
+  }
+
+  async head(): Promise<Reply<LedgerHead>> {
+    const { ledger } = this.#deps;
+    const [market, head] = await Promise.all([ledger.market(), ledger.head()]);
+    return ok({ market: market ?? null, ledger: head });
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await this.missing()) === undefined;
+  }
+
+  /** What keeps orders from going through, or undefined. */
+  async missing(): Promise<string | undefined> {
+    const { dispatcher, catalog } = this.#deps;
+    if (dispatcher.missing !== undefined) return dispatcher.missing;
+    return (await catalog.isReady()) ? undefined : "the catalog cannot be reached";
+  }
+
+  async #submit(orders: SubmitRequest["orders"]): Promise<Reply<SubmitReply>> {
+    const answers = await Promise.all(
+      orders.map(({ timeout_ms, ...order }) => this.#deps.intake.submit(order, timeout_ms)),
+    );
+    const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
+    return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
+  }
+
+  // A complete ledger is not enough: a service that was stopped while a newer one took over does not know yet what it
+  // lacks. So the catalog's heads decide.
+  async #hasNoTrade(number: number): Promise<boolean> {
+    const { dispatcher, catalog } = this.#deps;
+    if (dispatcher.missing !== undefined) return false;
+    const heads = await catalog.heads();
+    return heads.ok && heads.data.trades.number < number;
+  }
+}

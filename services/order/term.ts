@@ -1,0 +1,47 @@
+import type { Reason } from "../contract/errors.ts";
+import type { Market } from "../contract/market.ts";
+
+/** Why a term ended: a newer epoch fenced it, or its catalog cannot be followed any more. */
+export type TermEnd = { kind: "fenced" } | { kind: "left"; reason: string };
+
+/** Who knows which term is the current one. */
+export interface TermHolder {
+  readonly term: Term | undefined;
+  endTerm(end: TermEnd): void;
+}
+
+/**
+ * The time in which this order service holds one epoch of one market. A term never changes: leadership replaces it by
+ * another one, or by none. Whoever begins work under a term keeps it, and asks it after each wait whether it is still
+ * current. A late message to a superseded term has no effect on the term that is current by then.
+ */
+export class Term {
+  readonly market: Market;
+  readonly #holder: TermHolder;
+
+  constructor(market: Market, holder: TermHolder) {
+    this.market = market;
+    this.#holder = holder;
+  }
+
+  /** Not the current one any more, or not yet. */
+  get isSuperseded(): boolean {
+    return this.#holder.term !== this;
+  }
+
+  /** The catalog refused a batch of this term. Does nothing when the term is superseded. */
+  rejected(reason: Reason): void {
+    if (reason === "stale_epoch") this.fence();
+    else this.leave(reason);
+  }
+
+  /** A newer epoch was granted. Does nothing when the term is superseded. */
+  fence(): void {
+    if (!this.isSuperseded) this.#holder.endTerm({ kind: "fenced" });
+  }
+
+  /** The catalog is not the one that granted this epoch. Does nothing when the term is superseded. */
+  leave(reason: string): void {
+    if (!this.isSuperseded) this.#holder.endTerm({ kind: "left", reason });
+  }
+}
