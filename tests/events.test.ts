@@ -31,7 +31,7 @@ test("a follower of /events through fifty restarts has every trade once and in o
     expect(idFaults(events)).toEqual([]);
     expect([...stocksOf(events).values()].toSorted(byName)).toEqual(await allStocks(market.url));
   }
-  // Who came without an id has everything from the place on that it was told at first.
+  // A follower without an id has everything from the position of its first event on.
   expect(fromNow.events[0]?.event).toBe("hello");
   expect(resetsIn(fromNow.events)).toEqual([]);
   expect(tradesIn(fromNow.events)).toEqual(ledger.slice(fromNow.events[0]?.data.trades));
@@ -41,7 +41,7 @@ test("a follower of /events through fifty restarts has every trade once and in o
   console.log(
     `${restarts} restarts, ${ledger.length} trades; connections: ${followers.map((one) => one.connections).join(", ")}`,
   );
-}, 90_000);
+}, 180_000);
 
 /** Any service at any moment; now and then a follower cuts its own connection. */
 async function killAtRandom(market: Market, restless: EventFollower): Promise<void> {
