@@ -22,6 +22,7 @@ COPY --from=dependencies /home/bun/app/node_modules node_modules
 COPY db db
 COPY books books
 COPY services services
+COPY cli cli
 ENV NODE_ENV=production BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
 USER 1000:1000
 ENTRYPOINT ["bun"]

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The orders in a data folder: rows of the trade log. Throws when the books do not add up: a number that is missing,
- * stocks that count another number of changes, or a ledger (where there is one) that is not as long.
+ * Counts the trades in a data folder. Throws when the books do not add up: a number is missing, the stocks count
+ * another number of changes, or the ledger (where there is one) has another length.
  */
 export function ordersInBooks(dataDir: string): number {
   using catalog = new Database(join(dataDir, "catalog.db"), { readonly: true });

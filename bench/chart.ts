@@ -8,7 +8,7 @@ const barWidth = 520;
 const lineHeight = 24;
 const titleHeight = 46;
 
-/** Rates as bars, a panel for each workload with a scale of its own; the thin line goes from the lowest round to the highest. */
+/** Rates as bars, one panel a workload with its own scale; the thin line spans the lowest to the highest round. */
 export function renderChart(measurements: readonly Measurement[]): string {
   const workloads = [...new Set(measurements.map(({ workload }) => workload))];
   let y = 0;

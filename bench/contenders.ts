@@ -9,11 +9,11 @@ import { loadTool, outputOf, type LoadResult } from "../testing/load/load-tool.t
 import type { Workload } from "./plan.ts";
 import { usageOf } from "./usage.ts";
 
-/** What a contender did in one round. */
+/** The result of one contender in one round. */
 export interface Round extends LoadResult {
-  /** Orders that the round must, and may, have left in the books: what it cut off at its end may be there or not. */
+  /** Least and most orders that the round has left in the books: requests that it cut off at its end may be there or not. */
   orders: { least: number; most: number };
-  /** By process: processors kept busy, and resident memory at the end. Undefined where the system does not tell. */
+  /** By process: processors kept busy, and resident memory at the end. Undefined where the system has no such figure. */
   processes: Record<string, { cores: number; residentMb: number }> | undefined;
 }
 
@@ -25,10 +25,10 @@ export interface Contender extends AsyncDisposable {
 
 export type ContenderName = keyof typeof contenders;
 
-/** Starts a contender; undefined when it needs a Node that is not there. */
+/** Starts a contender; undefined when it needs a Node that was not found. */
 export type Start = (node: string | undefined) => Promise<Contender> | Contender | undefined;
 
-/** How to start each. `node` is Node 22 or newer; without it those that need it resolve to undefined. */
+/** Starts of all contenders. `node` is Node 22 or newer; without it, the contenders on Node resolve to undefined. */
 export const contenders = {
   Bourse: () => startBourse({}),
   "Bourse, batches of one": () => startBourse({ BOURSE_BATCH_MAX: "1" }),
@@ -43,7 +43,7 @@ export const contenders = {
 
 const load = loadTool();
 
-/** `dataDir` has the books that it begins with, and keeps them; without one it begins with none. */
+/** With `dataDir`, the market begins with the books in it and keeps them; without, it begins with none. */
 export async function startBourse(variables: Record<string, string>, dataDir?: string): Promise<Contender> {
   const market = await startMarket({ variables, ...(dataDir && { dataDir }) });
   const before = ordersInBooks(market.dataDir);
@@ -62,7 +62,7 @@ export async function startBourse(variables: Record<string, string>, dataDir?: s
   };
 }
 
-/** A peer is a program that takes a folder for its data, and whose first line is where it listens. */
+/** A peer is a program that takes a data folder and prints its address as its first line. */
 async function startPeer(runtime: string, program: string): Promise<Contender> {
   const folder = temporaryFolder();
   const child = Bun.spawn([runtime, join(import.meta.dir, "peers", program), folder.path], {
@@ -89,8 +89,8 @@ async function startPeer(runtime: string, program: string): Promise<Contender> {
 }
 
 /**
- * One process without HTTP, with a transaction where others have a request. It measures itself, ends with each round,
- * and finds its database as the one before left it.
+ * One process without HTTP: one transaction where the others have one request. It measures itself, is started again
+ * for each round, and continues on the database of the round before.
  */
 function rawSqlite(program: "store" | "catalog"): Contender {
   const folder = temporaryFolder();

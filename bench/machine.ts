@@ -1,6 +1,6 @@
 import { arch, cpus, platform } from "node:os";
 
-/** What a run was measured on. */
+/** The machine and the versions of a run. */
 export interface Machine {
   processors: number;
   model: string;

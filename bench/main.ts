@@ -15,9 +15,9 @@ import { measureStartUp, type StartUp } from "./start-up.ts";
 import { judgeRatios, judgeStartUps } from "./verdict.ts";
 
 /**
- * How fast the market is beside what it could be, and beside what it could have been: `bun run bench --help`. It
- * starts everything itself, on free ports and in temporary folders. What is measured is in plan.ts, who takes part in
- * contenders.ts; those that are not the market itself are programs in peers/.
+ * The benchmark: the market beside the limits of HTTP and SQLite, and beside monoliths (`bun run bench --help`). It
+ * starts everything itself, on free ports and in temporary folders. The workloads are in plan.ts, the contenders in
+ * contenders.ts, and the programs of the contenders other than the market in peers/.
  */
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);

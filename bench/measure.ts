@@ -1,14 +1,14 @@
 import { contenders, type Contender, type Round, type Start } from "./contenders.ts";
 import type { Workload } from "./plan.ts";
 
-/** What one contender did in one workload, round by round. No rounds: it could not be started here. */
+/** The results of one contender in one workload, by round. No rounds: it could not be started on this machine. */
 export interface Measurement {
   workload: Workload;
   contender: string;
   rounds: Round[];
 }
 
-/** Whether a contender's answers are what is in its books. */
+/** The orders that a contender answered beside the orders in its books. */
 export interface BooksCheck {
   contender: string;
   least: number;
@@ -21,16 +21,16 @@ export interface MeasureOptions {
   secondsPerRound: number;
   warmUpSeconds: number;
   node: string | undefined;
-  /** Told before each round of each contender. */
+  /** Called before each round of each contender. */
   progress(done: number, total: number, note: string): void;
 }
 
-/** For orders whose client has gone: they may be between the trade log and the ledger. */
+/** Time for orders that the load generator cut off: they may be in the trade log and not yet in the ledger. */
 const settleMs = 1_000;
 
 /**
- * Starts all contenders at once, and lets one work at a time: round by round through all of them, so that what else
- * the machine does falls on all alike. Every second round goes the other way round.
+ * Starts all contenders at once and loads one at a time, round by round through all of them, so that other work of the
+ * machine affects all alike. Every second round takes them in the opposite order.
  */
 export async function measure(
   workloads: readonly Workload[],

@@ -3,12 +3,12 @@ import { join } from "node:path";
 
 import { assertNodeSupported } from "../db/sqlite/better-driver.ts";
 
-/** Where the repository's whole check keeps the Node that it installs. */
+/** The folder of the Node that `.ci/run` installs. */
 const installed = "node_modules/.ci/node/node_modules/*/bin/node";
 
 /**
- * A Node that better-sqlite3 runs on: the one that is asked for, else the one of the path, else the one that `.ci/run`
- * has installed. Undefined when there is none.
+ * A Node that better-sqlite3 runs on: the one given, else the one on the PATH, else the one that `.ci/run` installed.
+ * Undefined when there is none.
  */
 export function findNode22(asked: string | undefined): string | undefined {
   const root = join(import.meta.dir, "..");

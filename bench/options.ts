@@ -9,7 +9,7 @@ export interface BenchOptions {
   seconds: number;
   /** The folder for the JSON and the chart. */
   out: string;
-  /** A Node to use, should the one that is found not do. */
+  /** The path of a Node to use instead of the one found. */
   node?: string;
 }
 

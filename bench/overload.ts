@@ -5,8 +5,7 @@ import { booksFaults } from "../testing/load/stress-books.ts";
 import { plentyOfStocks } from "../testing/load/plenty.ts";
 
 /**
- * What the market does when more is asked of it than it can do: its best with a closed loop, then 2, 5 and 10 times
- * that, as a constant rate of arrivals. `bun run bench:overload [seconds of each] [connections]`.
+ * The market under overload: its peak in a closed loop, then 2, 5 and 10 times that as a constant rate of arrivals. `bun run bench:overload [seconds of each] [connections]`.
  */
 const seconds = Number(process.argv[2] ?? 10);
 const connections = Number(process.argv[3] ?? 4_000);

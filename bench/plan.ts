@@ -5,21 +5,21 @@ import { openingList } from "./peers/founding.ts";
 export const groups = ["lookups", "orders", "batch", "single", "start"] as const;
 export type Group = (typeof groups)[number];
 
-/** One thing that is measured, for each of its contenders alike. */
+/** One measurement, the same for each of its contenders. */
 export interface Workload<Name extends string = string> {
   name: string;
   group: Exclude<Group, "start">;
   requests: Requests;
-  /** Each has one request under way at a time. */
+  /** Each has one request in flight at a time. */
   connections: number;
-  /** Orders that a request stands for; 0 for a lookup. */
+  /** Orders in a request; 0 for a lookup. */
   ordersPerRequest: number;
   contenders: readonly Name[];
-  /** What the others are given as a share of. */
+  /** The contender whose rate is 1 in the report. */
   yardstick: Name;
 }
 
-/** What Bourse is to reach against a contender: at least so many times its rate, or at most of its median latency. */
+/** A target of Bourse against a contender: at least so many times its rate, or at most so many times its median latency. */
 export interface Target {
   workload: string;
   against: string;
@@ -31,7 +31,7 @@ export interface Target {
 const sells = openingList().map(({ name }) => ({ name, type: "sell", quantity: 1 }));
 
 const lookup = { path: "/stocks/GameStart", bodies: [] };
-// Without a key: the server makes one, new for each, and the load costs the least.
+// Without a key: the server makes one for each order, and the load generator costs the least.
 const order = { path: "/orders", bodies: sells.map((sell) => JSON.stringify(sell)) };
 const batch = {
   path: "/orders/batch",
@@ -80,7 +80,7 @@ export const workloads: readonly Workload<ContenderName>[] = [
     name: "batches of 1,000 orders, 2 connections",
     group: "batch",
     requests: batch,
-    // One batch under way and one that waits: the frontend refuses more, as it should.
+    // One batch in flight and one in the queue: the frontend sheds more.
     connections: 2,
     ordersPerRequest: 1_000,
     contenders: ["Bourse", "raw SQLite", "the catalog's writer"],
@@ -113,14 +113,14 @@ export const targets: readonly (Target & { against: ContenderName })[] = [
   { workload: "one client, one order at a time", against: "Fastify, Node 22", figure: "p50", bound: 1.8 },
 ];
 
-/** What is left of a workload when there is little time: Bourse, its yardstick, and what a target names. */
+/** A workload with fewer contenders, for a quick run: Bourse, the reference, and those that a target names. */
 export function essential(workload: Workload): Workload {
   const named = targets.filter((target) => target.workload === workload.name).map(({ against }) => against);
   const kept = ["Bourse", workload.yardstick, ...named];
   return { ...workload, contenders: workload.contenders.filter((name) => kept.includes(name)) };
 }
 
-/** In a second: orders, or lookups. */
+/** Orders or lookups per second. */
 export function rateOf({ ordersPerRequest }: Workload, round: { answered: number; seconds: number }): number {
   return (round.answered * Math.max(1, ordersPerRequest)) / round.seconds;
 }

@@ -5,7 +5,7 @@ import type { StartUp } from "./start-up.ts";
 import { median, ratioOf, spreadOf, type Spread } from "./statistics.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** All that one run found out, as it is written to the JSON file. */
+/** The result of a run, as it is written to the JSON file. */
 export interface Report {
   at: string;
   machine: Machine;
@@ -44,7 +44,7 @@ export function renderReport(report: Report): string {
   ].join("\n");
 }
 
-/** Whether every answer of a contender is in its books, once, and nothing that was not asked for. */
+/** Whether the books of a contender hold every order that it answered once, and no other order. */
 export function addsUp({ least, most, inBooks }: BooksCheck): boolean {
   return least <= inBooks && inBooks <= most;
 }

@@ -9,15 +9,15 @@ import { freePorts } from "../testing/free-ports.ts";
 import { usageOf } from "./usage.ts";
 
 export interface StartUp {
-  /** From `bun run start:all` until an order would go through. */
+  /** From `bun run start:all` until the market is ready, in ms. */
   readyMs: number;
-  /** Resident memory of each service when it has idled for a while; empty where the system does not tell. */
+  /** Resident memory of each service after a time without requests; empty where the system has no such figure. */
   idleMb: Record<string, number>;
 }
 
 const root = join(import.meta.dir, "..");
 
-/** Starts a market as its users do, new or on books that are kept, lets it idle, and stops it. */
+/** Starts a market with `bun run start:all`, new or on existing books, waits without requests, and stops it. */
 export async function measureStartUp(idleMs: number, kept?: string): Promise<StartUp> {
   const dataDir = kept ?? mkdtempSync(join(tmpdir(), "bourse-bench-"));
   const ports = freePorts(serviceNames.length);
@@ -46,7 +46,7 @@ export async function measureStartUp(idleMs: number, kept?: string): Promise<Sta
   }
 }
 
-/** By service, among the processes that began with this one. */
+/** Resident memory by service, among the descendants of a process. */
 function memoryUnder(pid: number): Record<string, number> {
   const found: Record<string, number> = {};
   for (const process of processesUnder(pid)) {

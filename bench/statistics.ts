@@ -1,4 +1,4 @@
-/** The middle one, or the mean of the middle two. NaN of nothing. */
+/** The middle value, or the mean of the middle two. NaN of an empty list. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((left, right) => left - right);
   const middle = (sorted.length - 1) / 2;
@@ -18,7 +18,7 @@ export function spreadOf(numbers: readonly number[]): Spread {
 
 /**
  * How many times `against` goes into `of`: the ratio of their medians, and the lowest and the highest ratio of one
- * round. Undefined without a round of each, or when the tool could not tell `against` from 0.
+ * round. Undefined without a round of each, or when the tool reported 0 for `against`.
  */
 export function ratioOf(of: readonly number[], against: readonly number[]): Spread | undefined {
   const ratio = median(of) / median(against);

@@ -11,11 +11,11 @@ export interface Usage {
 /** Linux counts processor time in hundredths of a second here, whatever the kernel's own clock. */
 const ticksPerSecond = 100;
 
-/** What a running process uses; undefined where there is no /proc to ask. */
+/** The usage of a running process; undefined where there is no /proc. */
 export function usageOf(pid: number): Usage | undefined {
   const path = `/proc/${pid}/stat`;
   if (!existsSync(path)) return undefined;
-  // The second field is the program's name in brackets, with whatever is in it.
+  // The second field is the program's name in brackets, which may itself contain spaces and brackets.
   const fields = readFileSync(path, "utf8").split(") ").at(-1)?.split(" ") ?? [];
   const ticks = Number(fields[11]) + Number(fields[12]);
   return { cpuSeconds: ticks / ticksPerSecond, residentMb: residentMb(pid) };

@@ -3,7 +3,7 @@ import { rateOf, targets, type Target } from "./plan.ts";
 import type { StartUp } from "./start-up.ts";
 import { ratioOf, spreadOf, type Spread } from "./statistics.ts";
 
-/** One target beside what was reached. */
+/** A target and the value reached. */
 export interface Verdict {
   what: string;
   /** `value` has to be at least, or at most, `bound`. */
@@ -14,7 +14,7 @@ export interface Verdict {
   isMet: boolean;
 }
 
-/** What `who` reached, for those targets whose both sides were measured. */
+/** The values that `who` reached, for the targets with both sides measured. */
 export function judgeRatios(
   measurements: readonly Measurement[],
   wanted: readonly Target[] = targets,

@@ -5,7 +5,7 @@
  * - `busy`: another process holds the lock for too long; nothing was written.
  * - `constraint`: the data breaks a rule of the schema (or does not fit a column); nothing was written.
  * - `damaged`: the file cannot be read or is no database; do not go on.
- * - `in_doubt`: the commit failed in a way that does not tell whether it happened. The process must end, and the restart
+ * - `in_doubt`: the engine failed in a way that does not tell what was written. The process must end, and the restart
  *   reads what is there.
  */
 export type StoreFailureKind = "full" | "busy" | "constraint" | "damaged" | "in_doubt";
@@ -15,8 +15,14 @@ export class StoreFailure extends Error {
   override readonly name = "StoreFailure";
   readonly kind: StoreFailureKind;
 
-  constructor(kind: StoreFailureKind, message: string, cause: unknown) {
+  constructor(kind: StoreFailureKind, message: string, cause?: unknown) {
     super(message, { cause });
     this.kind = kind;
   }
+}
+
+/** The StoreFailure that an error is or has in its chain of causes; undefined when there is none. */
+export function storeFailureIn(error: unknown): StoreFailure | undefined {
+  if (error instanceof StoreFailure) return error;
+  return error instanceof Error ? storeFailureIn(error.cause) : undefined;
 }

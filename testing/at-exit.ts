@@ -1,4 +1,4 @@
-/** Does this, once: when `leave` is called, or when the process ends before that (Ctrl-C in the middle of a run). */
+/** Runs `cleanUp` once: when `leave` is called, or at the exit of the process if that is earlier (Ctrl-C). */
 export function atExit(cleanUp: () => void): { leave(): void } {
   const leave = (): void => {
     process.off("exit", leave);

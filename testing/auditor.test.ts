@@ -32,7 +32,7 @@ test("the auditor finds nothing wrong with good books", () => {
   expect(answerFaults(readBooks(books), outcomes)).toEqual([]);
 });
 
-/** What is done to the files, and what the auditor says first. */
+/** A change of a file, and the fault that the auditor must find. */
 const planted: [file: "catalog" | "order", sql: string, fault: string][] = [
   ["catalog", "DELETE FROM trades WHERE number = 2", "the trade log has 3 where 2 is due"],
   ["order", "DELETE FROM ledger WHERE number = 2", "the ledger has 3 where 2 is due"],
@@ -89,7 +89,7 @@ test("the auditor misses no acknowledgement that the ledger lacks, has otherwise
   for (const answer of wrong) expect(answerFaults(readBooks(books), [answer])).toHaveLength(1);
 });
 
-test("the auditor misses no order that was decided although its client heard that nothing was done", () => {
+test("the auditor misses no order that was decided although its client got an answer that nothing was done", () => {
   const text = '{"error":{"code":503,"message":"","reason":"unavailable"}}';
   const keys = [...outcomes.map(({ key }) => key), "never-sent"];
   const faults = undoneFaults(

@@ -50,11 +50,11 @@ export interface Books {
   trades: TradeRow[];
   refusals: { order_id: string; reason: string }[];
   ledger: TradeRow[];
-  /** What `PRAGMA integrity_check` says of the two files. */
+  /** The results of `PRAGMA integrity_check`, one of each file. */
   integrity: string[];
 }
 
-/** An order as a client sent it, and the outcome that it holds in its hands. */
+/** An order as a client sent it, and the outcome that the client got. */
 export interface Acknowledged {
   key: string;
   order: { name: string; type: string; quantity: number };
@@ -105,7 +105,7 @@ export function faultsIn(books: Books): string[] {
   ];
 }
 
-/** What the answers that clients hold say that the books do not. */
+/** The answers that the books contradict, a sentence each. */
 export function answerFaults(books: Books, answers: readonly Acknowledged[], client = "anonymous"): string[] {
   const traded = new Map(books.ledger.map((row) => [row.order_id, row]));
   const refused = new Map(books.refusals.map((row) => [row.order_id, row.reason]));
@@ -123,16 +123,16 @@ export function answerFaults(books: Books, answers: readonly Acknowledged[], cli
     if (!row) return `${key} was acknowledged, and is not in the ledger`;
     const { number, name, type, quantity } = row;
     const written = { transaction_number: number, name, type, quantity, price: row.price_cents / 100 };
-    const said = { ...data, at: undefined };
-    const sameAnswer = Bun.deepEquals(said, written) && data?.["at"] === new Date(row.at).toISOString();
+    const answered = { ...data, at: undefined };
+    const sameAnswer = Bun.deepEquals(answered, written) && data?.["at"] === new Date(row.at).toISOString();
     if (!sameAnswer) return `${key} was acknowledged otherwise than it is in the ledger as ${number}`;
     return Bun.deepEquals({ name, type, quantity }, order) ? [] : `${key} is not what its client ordered`;
   });
 }
 
-const promisesNothingDone = ["unavailable", "overloaded", "storage_full"];
+const nothingDoneReasons = ["unavailable", "overloaded", "storage_full"];
 
-/** Orders whose clients were told that nothing was done, and that are in the books nevertheless. */
+/** Orders that are decided in the books although their clients got a failure that promises that nothing was done. */
 export function undoneFaults(
   books: Books,
   answers: readonly Pick<Acknowledged, "key" | "text">[],
@@ -140,7 +140,7 @@ export function undoneFaults(
 ): string[] {
   const decided = new Set([...books.trades, ...books.refusals].map((row) => row.order_id));
   return answers
-    .filter(({ text }) => promisesNothingDone.includes(JSON.parse(text).error?.reason))
+    .filter(({ text }) => nothingDoneReasons.includes(JSON.parse(text).error?.reason))
     .filter(({ key }) => decided.has(`${client}\0${key}`))
     .map(({ key, text }) => `${key} is decided, and was answered with ${text}`);
 }

@@ -1,12 +1,13 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
+import { auditedServicesAt } from "../books/audit/audited-services.ts";
 import { liveSource } from "../books/audit/live-source.ts";
 import { runAudit, type AuditReport } from "../books/audit/run.ts";
 import type { Market } from "./market.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-/** How often each kind of reader came to the end of what it reads; of events, how many pieces came. */
+/** How often each kind of reader reached the end of its data; of events, the number of chunks. */
 export interface Reads {
   stocks: number;
   orders: number;
@@ -22,13 +23,13 @@ export interface ConstantReaders {
   stop(): Promise<Reads>;
 }
 
-/** Everything that reads long, again and again without a pause: pages of stocks and orders, events, audits. */
+/** Starts every kind of long read, each in a loop without a pause: pages of stocks and orders, events, audits, backups. */
 export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "dataDir" | "services">) {
   const reads: Reads = { stocks: 0, orders: 0, events: 0, liveAudits: 0, fileAudits: 0, backups: 0 };
   const stopping = new AbortController();
   const { signal } = stopping;
   const folder = temporaryFolder();
-  const live = liveSource(services.catalog.url, services.order.url);
+  const live = liveSource(auditedServicesAt(services.catalog.url, services.order.url));
   const again = async (kind: keyof Reads, readOnce: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
       await readOnce();
@@ -63,7 +64,7 @@ function assertTrue({ checks }: AuditReport): void {
   if (wrong.length > 0) throw new Error(`the audit found the books wrong: ${JSON.stringify(wrong)}`);
 }
 
-/** A command over the files that the services hold, in a process of its own as anyone runs it. */
+/** Runs a command over the files of the running services, in a process of its own. */
 async function runCommand(name: string, args: string[], dataDir: string, signal: AbortSignal): Promise<void> {
   const child = Bun.spawn([process.execPath, "run", "--silent", name, ...args], {
     cwd: join(import.meta.dir, ".."),
@@ -82,18 +83,18 @@ async function pageThrough(url: string, signal: AbortSignal): Promise<void> {
   do {
     const response = await fetch(after === null ? url : `${url}&after=${after}`, { signal });
     if (response.ok) ({ next: after } = (await response.json()) as { next: string | number | null });
-    // Turned away for a moment: the same page again.
+    // Shed: the same page again.
     else await Bun.sleep(100);
   } while (after !== null);
 }
 
-/** The events from the first on, which never end while there are orders. */
+/** Reads the events from the first on; they never end while there are orders. */
 async function followFromStart(url: string, signal: AbortSignal, onPiece: () => void): Promise<void> {
   const response = await fetch(`${url}/events`, { headers: { "last-event-id": "0-0" }, signal });
   for await (const _piece of response.body ?? []) onPiece();
 }
 
-/** The largest that each write-ahead log has been, in bytes, looked at all the time. */
+/** The largest size of each write-ahead log so far, in bytes, read every 50 ms. */
 export function watchLogs(dataDir: string): Disposable & { mostBytes: Record<"catalog" | "order", number> } {
   const mostBytes = { catalog: 0, order: 0 };
   const timer = setInterval(() => {

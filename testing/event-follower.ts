@@ -1,4 +1,4 @@
-/** One event as the stream words it; comments are left out. */
+/** One event of the public stream. */
 export interface StreamEvent {
   id: string;
   event: string;
@@ -10,7 +10,7 @@ export interface EventFollower {
   events: StreamEvent[];
   /** Times that it connected. */
   connections: number;
-  /** Cuts its own connection; it comes back as it does after any cut. */
+  /** Cuts its own connection; it reconnects as after any cut. */
   drop(): void;
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function followEvents(url: string | (() => string), from?: string): Event
   };
   const follow = async (): Promise<void> => {
     while (!isStopped) {
-      // However a connection ends, the id it saw last is where the next one begins.
+      // However a connection ends, the next one begins at the last id.
       await followOnce().catch(() => undefined);
       await Bun.sleep(reconnectMs);
     }
@@ -61,7 +61,7 @@ export function followEvents(url: string | (() => string), from?: string): Event
   return follower;
 }
 
-/** The whole events of a stream, as they arrive; one that is cut in the middle never happened. */
+/** The complete events of a stream, as they arrive; an event that is cut in the middle is dropped. */
 export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -81,7 +81,7 @@ export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGener
   }
 }
 
-/** What follows a trade's own numbers: the stocks as someone sees them who knows only the stream. */
+/** The stocks by name, as they follow from the events alone. */
 export function stocksOf(events: readonly StreamEvent[]): Map<string, Record<string, unknown>> {
   const stocks = new Map<string, Record<string, unknown> & { version: number; volume: number }>();
   for (const { event, data } of events) {

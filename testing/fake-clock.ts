@@ -50,6 +50,11 @@ export class FakeClock implements Clock {
     this.after(0, callback);
   }
 
+  /** How many callbacks wait for their time. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   /** Lets `durationMs` pass. Several may run at once. */
   async advance(durationMs: number): Promise<void> {
     const end = this.#now + durationMs;

@@ -1,7 +1,7 @@
 import type { Acknowledged } from "./auditor.ts";
 import { postOrder, type OrderBody } from "./http-client.ts";
 
-/** What came back for an order, be it an outcome or not. */
+/** The answer to an order: an outcome or a failure. */
 export interface Reply extends Acknowledged {
   order: OrderBody;
   replayed: boolean;
@@ -52,7 +52,7 @@ export function reasonOf({ status, text }: Pick<Reply, "status" | "text">): stri
 export interface Clients<Answer> {
   /** The answers so far. */
   answers: Answer[];
-  /** Lets each client finish the order that it is at. Rejects if one of them failed. */
+  /** Waits until each client has finished its order. Rejects if a client failed. */
   stop(): Promise<Answer[]>;
 }
 
@@ -70,7 +70,7 @@ export function startClients<Answer>(
     }
   };
   const ended = Promise.all(Array.from({ length: count }, trade));
-  // A failure is stop()'s to tell.
+  // A failure is thrown by stop().
   ended.catch(() => (stopping = true));
   return {
     answers,

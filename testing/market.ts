@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { freePorts } from "./free-ports.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
@@ -53,57 +54,57 @@ export interface Market extends AsyncDisposable {
 export interface MarketOptions {
   /** Default: what BOURSE_TEST_SHAPE names, else `services`. A test about separate services asks for `services`. */
   shape?: Shape;
+  /** False: nothing is started yet; the test calls `start`. */
+  started?: boolean;
   /** Books that are there already, and stay. Without it they are new, and deleted in the end. */
   dataDir?: string;
   variables?: Variables;
-  /** Per service, over `variables`. In one process, only those of the frontend count. */
-  variablesOf?: Partial<Record<ServiceName, Variables>>;
 }
 
 /** Seconds on a busy machine; the bound only turns a hang into a message. */
 const readyWithinMs = 30_000;
 const root = join(import.meta.dir, "..");
 
-export function defaultShape(): Shape {
+function shapeOfEnvironment(): Shape {
   const shape = process.env["BOURSE_TEST_SHAPE"] ?? "services";
   if (shape !== "services" && shape !== "one-process")
     throw new Error(`BOURSE_TEST_SHAPE is "services" or "one-process", not "${shape}"`);
   return shape;
 }
 
-/** Starts a market and resolves when it is ready. */
+/** The shape of every market whose test does not ask for one. */
+export const defaultShape: Shape = shapeOfEnvironment();
+export const isOneProcess = defaultShape === "one-process";
+
+/** Makes a market, and starts it and waits until it is ready unless `started` is false. */
 export async function startMarket({
-  shape = defaultShape(),
+  shape = defaultShape,
+  started = true,
   dataDir: kept,
   variables = {},
-  variablesOf = {},
 }: MarketOptions = {}): Promise<Market> {
   const folder = kept === undefined ? temporaryFolder() : undefined;
   const dataDir = kept ?? folder?.path ?? "";
   const environment: Variables = { BOURSE_DATA_DIR: dataDir, BOURSE_LOG_LEVEL: "info", ...variables };
   const services = {} as Record<ServiceName, ServiceProcess>;
+  // Not 0: an outgoing connection could take such a port while its service is down.
+  const ports = freePorts(serviceNames.length);
+  for (const [index, name] of serviceNames.entries()) {
+    environment[`${name.toUpperCase()}_PORT`] = String(ports[index]);
+    environment[`${name.toUpperCase()}_URL`] = `http://127.0.0.1:${ports[index]}`;
+  }
+  const url = environment["FRONTEND_URL"] ?? "";
   const isRunning = (name: ServiceName): boolean =>
     services[name]?.process.exitCode === null && services[name].process.signalCode === null;
   const processes = (): ServiceProcess[] => [...new Set(Object.values(services))];
 
   const start = async (name: ServiceName): Promise<void> => {
     if (shape === "one-process") return startAll();
-    const upper = name.toUpperCase();
-    services[name] = await startService(name, {
-      ...environment,
-      [`${upper}_PORT`]: portOf(services[name]),
-      ...variablesOf[name],
-    });
-    environment[`${upper}_URL`] = services[name].url;
+    services[name] = await startService(name, environment);
   };
   const startAll = async (): Promise<void> => {
     if (isRunning("frontend")) return;
-    const port = portOf(services.frontend);
-    const market = await startService("market", {
-      ...environment,
-      FRONTEND_PORT: port,
-      ...variablesOf.frontend,
-    });
+    const market = await startService("market", environment);
     for (const name of serviceNames) services[name] = market;
   };
   const end: Market["end"] = (name, signal) => {
@@ -116,20 +117,17 @@ export async function startMarket({
     folder?.[Symbol.dispose]();
   };
   const ready = (): Promise<void> =>
-    until(
-      async () => (await fetch(`${services.frontend.url}/readyz`)).ok,
-      readyWithinMs,
-      "the market is ready",
-    );
+    until(async () => (await fetch(`${url}/readyz`)).ok, readyWithinMs, "the market is ready");
 
   try {
-    for (const name of serviceNames) await start(name);
-    await ready();
+    if (started) {
+      for (const name of serviceNames) await start(name);
+      await ready();
+    }
   } catch (error) {
     await stop();
     throw error;
   }
-  const { url } = services.frontend;
   return {
     shape,
     url,
@@ -142,10 +140,6 @@ export async function startMarket({
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function portOf(service: ServiceProcess | undefined): string {
-  return service ? new URL(service.url).port : "0";
 }
 
 /** Starts one process and resolves when it listens. Rejects, with what it logged, when it ends instead. */

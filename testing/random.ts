@@ -29,7 +29,7 @@ export class Random {
     return choices[this.integer(0, choices.length - 1)] ?? choices[0];
   }
 
-  /** Another sequence: what is drawn from one does not shift the other, whichever of them is asked first. */
+  /** A second, independent sequence: drawing from one does not change the numbers of the other. */
   fork(): Random {
     return new Random(this.integer(0, 2 ** 32 - 1));
   }

@@ -1,5 +1,5 @@
 /**
- * A program that someone might write who has installed the SDK. It switches over `reasons` without a default, so that
+ * A program of a user of the SDK. It switches over `reasons` without a default, so that
  * it compiles only when these are all that there are. Run with the market's address, it prints `report`.
  */
 export function program(reasons: readonly string[]): string {

@@ -8,7 +8,7 @@ import { OpenOrderService } from "../services/order/ledger.fixture.ts";
 import { peerHeaders } from "../services/runtime/http/wire-version.ts";
 import { ask, bearer, buyOne } from "../testing/http-client.ts";
 import { serviceSecret, startKeyedMarket, type KeyedMarket } from "../testing/keyed-market.ts";
-import { serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
+import { isOneProcess, serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 import { sendRaw } from "../testing/raw-http.ts";
 
@@ -74,7 +74,7 @@ describe("every public route × every role", () => {
 
   const routes = async (): Promise<string[]> => {
     await using local = await openMarket();
-    return local.frontend.app.routes.map(({ method, path }) => `${method} ${path}`);
+    return local.app.routes.map(({ method, path }) => `${method} ${path}`);
   };
 
   test("has a row", async () => {
@@ -172,7 +172,7 @@ describe("every public route × every role", () => {
   });
 });
 
-describe("every route between services × the secret", () => {
+describe.skipIf(isOneProcess)("every route between services × the secret", () => {
   /** Paths with the status that the secret gets. What would change the books is asked with an empty body. */
   const rows: Record<"catalog" | "order", Record<string, [path: string, status: number]>> = {
     catalog: {
@@ -306,8 +306,9 @@ test("no log line has a key, its hash or the service secret, whatever goes wrong
     }
   for (const name of ["order", "catalog"] as const) {
     await market.end(name, "SIGKILL");
-    await statusOf(ask(market.url, "/stocks/MenhirCo", shows.admin));
-    await statusOf(ask(market.url, "/audit", shows.admin));
+    // In one process nothing answers now.
+    await statusOf(ask(market.url, "/stocks/MenhirCo", shows.admin)).catch(() => undefined);
+    await statusOf(ask(market.url, "/audit", shows.admin)).catch(() => undefined);
     await market.start(name);
   }
   await market.ready();

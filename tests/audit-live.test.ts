@@ -2,13 +2,15 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { openWriter } from "../db/sqlite/open.ts";
+import { auditedServicesAt } from "../books/audit/audited-services.ts";
 import { liveSource } from "../books/audit/live-source.ts";
 import { runAudit } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
 import { postOrder } from "../testing/http-client.ts";
 import { startMarket, type Market } from "../testing/market.ts";
 
-const sourceOf = ({ services }: Market) => liveSource(services.catalog.url, services.order.url);
+const sourceOf = ({ services }: Market) =>
+  liveSource(auditedServicesAt(services.catalog.url, services.order.url));
 
 /** Orders from several clients at once, until `stop` is called, which resolves with how many were answered. */
 function keepOrdering(market: Market): { stop(): Promise<number> } {
@@ -34,7 +36,7 @@ function keepOrdering(market: Market): { stop(): Promise<number> } {
 }
 
 test("an audit finds the books true while orders flow, live and over the files that the services hold", async () => {
-  await using market = await startMarket();
+  await using market = await startMarket({ shape: "services" });
   const orders = keepOrdering(market);
   const files = new FileSource(market.dataDir);
   let audited = 0;
@@ -52,7 +54,7 @@ test("an audit finds the books true while orders flow, live and over the files t
 }, 30_000);
 
 test("an audit sees what is falsified under a running market, and goes on through a restart of its catalog", async () => {
-  await using market = await startMarket();
+  await using market = await startMarket({ shape: "services" });
   await postOrder(market.url, { name: "BoarCo", type: "buy", quantity: 3 });
   const db = openWriter(join(market.dataDir, "catalog.db"), { synchronous: "NORMAL" });
   db.exec("UPDATE stocks SET quantity = quantity + 1 WHERE name = 'BoarCo'");

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { keepBooks, type Books } from "../books/audit/books.fixture.ts";
+import { makeMarketFiles, type MarketFiles } from "../books/audit/market-files.fixture.ts";
 import type { CheckName } from "../books/audit/checks.ts";
 import { runAudit, type AuditReport } from "../books/audit/run.ts";
 import { FileSource } from "../books/audit/store.ts";
 
 /** One set of true books, and every way to falsify a copy of them by hand, each with the checks that see it. */
-let books: Books;
+let books: MarketFiles;
 beforeAll(async () => {
-  books = await keepBooks();
+  books = await makeMarketFiles();
 });
 afterAll(() => books[Symbol.dispose]());
 
@@ -26,15 +26,15 @@ async function audit(folder: string): Promise<AuditReport> {
 const failing = (report: AuditReport): CheckName[] =>
   report.checks.filter(({ ok }) => !ok).map(({ name }) => name);
 
-const inBoth = (sql: string) => (copy: Books) => {
+const inBoth = (sql: string) => (copy: MarketFiles) => {
   copy.change("catalog", sql);
   copy.change("order", sql.replace(/\btrades\b/g, "ledger"));
 };
-const inCatalog = (sql: string) => (copy: Books) => copy.change("catalog", sql);
-const inLedger = (sql: string) => (copy: Books) => copy.change("order", sql);
+const inCatalog = (sql: string) => (copy: MarketFiles) => copy.change("catalog", sql);
+const inLedger = (sql: string) => (copy: MarketFiles) => copy.change("order", sql);
 const inTurn =
-  (...steps: ((copy: Books) => void)[]) =>
-  (copy: Books) => {
+  (...steps: ((copy: MarketFiles) => void)[]) =>
+  (copy: MarketFiles) => {
     for (const step of steps) step(copy);
   };
 
@@ -52,7 +52,7 @@ const swap =
 
 interface Tampering {
   what: string;
-  tamper: (copy: Books) => void;
+  tamper: (copy: MarketFiles) => void;
   seenBy: CheckName[];
   /** What the report says about the first of them. */
   detail?: RegExp;
@@ -286,7 +286,11 @@ describe("an audit of the files", () => {
   );
 
   /** The page of catalog.db that holds a trade's order id: in the table (13 is a leaf of one) or in its index (10). */
-  function spoil(copy: Books, leaf: 13 | 10, change: (file: Buffer, page: number, at: number) => void): void {
+  function spoil(
+    copy: MarketFiles,
+    leaf: 13 | 10,
+    change: (file: Buffer, page: number, at: number) => void,
+  ): void {
     const path = join(copy.folder, "catalog.db");
     const file = readFileSync(path);
     let found = 0;

@@ -95,7 +95,7 @@ describe.each(["on", "off"])("with BOURSE_CACHE %s", (cache) => {
 describe("while its feed is down", () => {
   let market: Market;
   beforeAll(async () => {
-    market = await startMarket();
+    market = await startMarket({ shape: "services" });
   }, 15_000);
   afterAll(() => market?.stop());
 

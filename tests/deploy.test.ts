@@ -131,6 +131,8 @@ describe("the Dockerfile", () => {
     expect(copied.toSorted()).toEqual([
       "/home/bun/app/node_modules",
       "LICENSE",
+      "books",
+      "cli",
       "db",
       "package.json",
       "services",

@@ -20,7 +20,7 @@ test("a follower of /events through fifty restarts has every trade once and in o
   await clients.stop();
   const ledger = await wholeLedger(market.url);
   const isAtHead = ({ events }: EventFollower) => events.at(-1)?.id === `${ledger.length}-10`;
-  await until(async () => followers.every(isAtHead), 10_000, "every follower is at the head").catch(
+  await until(async () => followers.every(isAtHead), 30_000, "every follower is at the head").catch(
     () => undefined,
   );
   await Promise.all(followers.map((follower) => follower.stop()));

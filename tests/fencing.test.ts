@@ -33,7 +33,7 @@ async function startSuccessor(
 }
 
 test("an order service that a newer one replaced stays up, unready and says why, decides nothing, and ends with 0", async () => {
-  await using market = await startMarket({ variables });
+  await using market = await startMarket({ shape: "services", variables });
   const order = { name: "BoarCo", type: "buy", quantity: 1 } as const;
   const first = await askUntilOutcome(market.url, order, "before");
   await using successor = await startSuccessor(market);
@@ -58,7 +58,7 @@ test("an order service that a newer one replaced stays up, unready and says why,
 }, 30_000);
 
 test("orders under way when a newer order service takes the lead are not doubled, and go on through it", async () => {
-  await using market = await startMarket({ variables });
+  await using market = await startMarket({ shape: "services", variables });
   const clients = startClients(8, (order, key) => askOnce(market.url, order, key));
   await until(async () => clients.answers.length > 100);
   await using successor = await startSuccessor(market);

@@ -58,7 +58,7 @@ const keysOf = (prefix: string) => Array.from({ length: 20 }, (_, index) => `${p
 test.each<ServiceName>(["order", "catalog"])(
   "while the %s service is frozen, orders are answered by their deadline, and all goes on after",
   async (name) => {
-    await using market = await startMarket({ variables: patient });
+    await using market = await startMarket({ shape: "services", variables: patient });
     const { process } = market.services[name];
     process.kill("SIGSTOP");
     const keys = keysOf(name);
@@ -89,7 +89,7 @@ test.each<ServiceName>(["order", "catalog"])(
 );
 
 test("orders that a frozen service gets back to in time are answered as if nothing had been", async () => {
-  await using market = await startMarket();
+  await using market = await startMarket({ shape: "services" });
   const keys = keysOf("thawed");
   for (const name of ["order", "catalog"] as const) {
     const { process } = market.services[name];
@@ -109,7 +109,7 @@ test("orders that a frozen service gets back to in time are answered as if nothi
 }, 30_000);
 
 test("a frozen order service slows no lookup, and a read of the ledger ends by its deadline", async () => {
-  await using market = await startMarket({ variables: patient });
+  await using market = await startMarket({ shape: "services", variables: patient });
   await postOrder(market.url, order);
   market.services.order.process.kill("SIGSTOP");
   const placing = placeAll(market, keysOf("behind"));
@@ -127,7 +127,7 @@ test("a frozen order service slows no lookup, and a read of the ledger ends by i
 }, 30_000);
 
 test("a frozen catalog's stocks are served from memory only while its feed stands, and then not at all", async () => {
-  await using market = await startMarket({ variables: patient });
+  await using market = await startMarket({ shape: "services", variables: patient });
   await look(market);
   await until(async () => (await look(market)).headers.get("x-cache") === "hit");
   const frozenAt = performance.now();

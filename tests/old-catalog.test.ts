@@ -62,7 +62,10 @@ async function oldCatalog(market: Market, isRestored: boolean): Promise<string> 
 test.each(ways)(
   "%s under a newer ledger takes no order; rolled forward, no number is given twice and all see the truth",
   async (_, { isRestored }) => {
-    await using market = await startMarket({ variables: { BOURSE_ORDER_TIMEOUT_MS: "500" } });
+    await using market = await startMarket({
+      shape: "services",
+      variables: { BOURSE_ORDER_TIMEOUT_MS: "500" },
+    });
     const replies = [await buyOnce(market, "key-1"), await buyOnce(market, "key-2")];
     const old = await oldCatalog(market, isRestored);
     // The old catalog knows an earlier epoch than the order service that is at work now.

@@ -15,8 +15,8 @@ afterAll(() => market.stop());
 const root = join(import.meta.dir, "..");
 
 function start(...args: string[]) {
-  const main = join(root, "client/simulator/main.ts");
-  return Bun.spawn([process.execPath, main, "--url", market.url, ...args], {
+  const main = join(root, "cli/main.ts");
+  return Bun.spawn([process.execPath, main, "simulate", "--url", market.url, ...args], {
     stdout: "pipe",
     stderr: "pipe",
   });

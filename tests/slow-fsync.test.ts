@@ -76,7 +76,10 @@ test.skipIf(!compiler)(
         expect(quantity).toBe(100);
         await Bun.sleep(5);
       }
-      expect(await decided).toMatchObject({ ok: true, data: { decisions: [{ kind: "filled", number: 1 }] } });
+      expect(await decided).toMatchObject({
+        ok: true,
+        data: { decisions: [{ kind: "compact", number: 1 }] },
+      });
       rmSync(flag);
       expect(tookMs).toBeGreaterThanOrEqual(slowMs);
       expect(lookups).toBeGreaterThan(10);

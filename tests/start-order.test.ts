@@ -1,23 +1,16 @@
 import { expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 
 import { faultsIn, readBooks, undoneFaults, type Books } from "../testing/auditor.ts";
 import { askOnce, reasonOf, startClients } from "../testing/keyed-client.ts";
 import { postOrder, type OrderBody } from "../testing/http-client.ts";
-import { serviceNames, startMarket, type Market, type ServiceName } from "../testing/market.ts";
+import { startMarket, type Market, type ServiceName } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 
 const order: OrderBody = { name: "BoarCo", type: "buy", quantity: 1 };
 
-/** The addresses of a market of which nothing runs and nothing is stored. */
-async function emptyMarket(variables: Record<string, string> = {}): Promise<Market> {
-  const market = await startMarket({ variables });
-  await Promise.all(serviceNames.map((name) => market.end(name, "SIGKILL")));
-  for (const file of ["catalog", "order"])
-    for (const suffix of [".db", ".db-wal", ".db-shm"])
-      rmSync(`${market.dataDir}/${file}${suffix}`, { force: true });
-  return market;
-}
+/** A market of which nothing runs and nothing is stored. */
+const emptyMarket = (variables: Record<string, string> = {}): Promise<Market> =>
+  startMarket({ shape: "services", started: false, variables });
 
 /** The books once the ledger has caught up: what was decided for a client that had gone is pulled in the background. */
 async function settledBooks(dataDir: string): Promise<Books> {
@@ -79,7 +72,10 @@ test.each<ServiceName[]>([
 test.each(["SIGTERM", "SIGKILL"] as const)(
   "clients see no failure but 503 while the catalog ends by %s and starts again",
   async (signal) => {
-    await using market = await startMarket({ variables: { BOURSE_ORDER_TIMEOUT_MS: "500" } });
+    await using market = await startMarket({
+      shape: "services",
+      variables: { BOURSE_ORDER_TIMEOUT_MS: "500" },
+    });
     const clients = startClients(16, (input, key) => askOnce(market.url, input, key));
     for (const downMs of [0, 100, 800]) {
       await Bun.sleep(150);

@@ -10,7 +10,7 @@ const temporary = temporaryFolder();
 const folder = temporary.path;
 let market: Market;
 beforeAll(async () => {
-  market = await startMarket();
+  market = await startMarket({ shape: "services" });
 }, 30_000);
 afterAll(async () => {
   await market.stop();

@@ -11,7 +11,7 @@ const leastOrders = 40_000;
 const mostBytes = 10e6;
 
 test("the write-ahead logs stay small under constant readers", async () => {
-  await using market = await startMarket();
+  await using market = await startMarket({ shape: "services" });
   using logs = watchLogs(market.dataDir);
   const readers = startReaders(market);
   const order = { name: "GameStart", type: "sell", quantity: 1 };

@@ -18,12 +18,12 @@ export interface BookSize {
 }
 
 const batchOrders = 1_000;
-/** No stock's name: an order for it is refused, and the refusal is kept. */
+/** The name of no stock: an order for it is refused, and the refusal is stored. */
 const nowhere = "Nowhere";
 
 /**
- * Writes the true books of a market that has traded for long into an empty folder: what is decided is decided by the
- * catalog's own writer, and appended by the ledger's own store. Fast, because nothing is synced before the end.
+ * Writes the books of a market that has traded for a long time into an empty folder. The orders are decided by the
+ * catalog's writer and appended by the ledger's store, so the books are real. Nothing is synced before the end.
  */
 export async function makeBooks(
   dataDir: string,

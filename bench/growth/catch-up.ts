@@ -7,11 +7,11 @@ import { until } from "../../testing/until.ts";
 import { atExit } from "../../testing/at-exit.ts";
 import { usageOf } from "../usage.ts";
 
-/** How long a ledger that has been lost takes to be whole again. */
+/** How long an empty ledger takes to catch up. */
 export interface CatchUp {
   seconds: number;
   rowsPerSecond: number;
-  /** Resident memory when it is done. */
+  /** Resident memory after catching up. */
   residentMb: Record<string, number>;
 }
 

@@ -19,8 +19,8 @@ import { judgeGrowth, renderGrowth, type GrowthReport } from "./report.ts";
 import { namesAllOver } from "./stocks.ts";
 
 /**
- * Whether the market is as fast with many stocks, trades and refusals as with few: `bun run bench:growth --help`. It
- * makes the books itself; what is measured is in plan.ts.
+ * Compares the market with many stocks, trades and refusals with a small one: `bun run bench:growth --help`. It makes
+ * the books itself; the workloads are in plan.ts.
  */
 async function main(args: readonly string[]): Promise<number> {
   const options = readGrowthOptions(args);
@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
     const report = await grow(size, folder, options, progress);
     process.stdout.write(renderGrowth(report));
     reports.push(report);
-    // Ten million trades are some gigabytes: one such market at a time, unless they are to be kept.
+    // Ten million trades are some gigabytes: one such market at a time, unless the books are kept.
     if (!options.books) rmSync(bookFolder(folder, size), { recursive: true });
   }
   progress.stop();
@@ -52,7 +52,7 @@ async function grow(
 ): Promise<GrowthReport> {
   const large = await booksOf(size, folder, progress);
   const bytes = { "catalog.db": sizeOf(large, "catalog.db"), "order.db": sizeOf(large, "order.db") };
-  // New for each size, or it would be no small one any more.
+  // Made again for each size: the load before has made it larger.
   rmSync(bookFolder(folder, smallest), { recursive: true, force: true });
   const small = await booksOf(smallest, folder, progress);
   const startUps: StartUp[] = [];
@@ -103,10 +103,10 @@ async function grow(
   return { ...report, verdicts: judgeGrowth(report) };
 }
 
-/** Names that no round before has asked for, or not for long, are asked for next: how many a round may come to. */
+/** Each round continues with names not used recently; this is the most that one round uses. */
 const namesARound = 60_000;
 
-/** The market itself, which is asked for its own stocks. */
+/** The market, with requests for its own stocks. */
 async function startGrown(dataDir: string, stocks: number): Promise<Contender> {
   const market = await startBourse({}, dataDir);
   const asked = namesAllOver(stocks);
@@ -127,7 +127,7 @@ function bookFolder(folder: string, { stocks, trades, refusals }: BookSize): str
   return join(folder, `${stocks}-stocks-${trades}-trades-${refusals}-refusals`);
 }
 
-/** The data folder with such books: as it is there, or made now. */
+/** The data folder with books of this size; they are made when it does not exist. */
 async function booksOf(size: BookSize, folder: string, progress: Progress): Promise<string> {
   const dataDir = bookFolder(folder, size);
   if (existsSync(dataDir)) return dataDir;

@@ -13,7 +13,7 @@ export interface GrowthOptions {
   seconds: number;
   /** Whether an empty ledger is to catch up, which takes minutes. */
   catchUp: boolean;
-  /** Where the books are made, unless they are there, and stay. */
+  /** The folder where the books are kept; they are made there when missing. */
   books?: string;
   /** The folder for the JSON. */
   out: string;
@@ -66,7 +66,7 @@ export function readGrowthOptions(args: readonly string[]): GrowthOptions {
   };
 }
 
-/** Each number of stocks with and without trades, and refusals alone; without the one that they are held against. */
+/** Each number of stocks with and without trades, and refusals alone; without the smallest size, the reference. */
 function sizesOf(stocks: readonly number[], trades: number, refusals: number): BookSize[] {
   const sizes = stocks.flatMap((one) => [
     { stocks: one, trades: 0, refusals: 0 },

@@ -2,14 +2,14 @@ import type { Requests } from "../../testing/load/load-tool.ts";
 import type { Target, Workload } from "../plan.ts";
 import type { BookSize } from "./book-maker.ts";
 
-/** The market that every other is held against: the opening list that comes along, and no trade yet. */
+/** The reference market: the default opening list and no trade. */
 export const smallest: BookSize = { stocks: 10, trades: 0, refusals: 0 };
 
-/** What is measured of a small and of a large market at once, as the benchmark's own contenders are. */
+/** The workloads for a small and a large market, which run side by side as contenders. */
 export const names = { small: "small", large: "large" } as const;
 
 interface GrowthWorkload extends Omit<Workload, "requests" | "contenders" | "yardstick"> {
-  /** What is asked of a market with stocks of these names. */
+  /** The requests to a market with stocks of these names. */
   requestsFor(stocks: readonly string[]): Requests;
   figure: Target["figure"];
 }
@@ -90,7 +90,7 @@ export const growthWorkloads: readonly GrowthWorkload[] = [
   },
 ];
 
-/** What a large market is to keep of a small one's rate, and of its median latency. */
+/** The targets of a large market, as shares of a small one's rate and median latency. */
 const kept = 0.8;
 
 export const growthTargets: readonly Target[] = growthWorkloads.map(({ name, figure }) => ({

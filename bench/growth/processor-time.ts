@@ -8,7 +8,7 @@ export interface ProcessorTime {
   largeUs: number;
 }
 
-/** What is left to compare on a machine that is busy with other things, where rates say more about those. */
+/** Processor time can be compared on a busy machine, where rates depend on the other work. */
 export function processorTimes(measurements: readonly Measurement[]): ProcessorTime[] {
   const workloads = [...new Set(measurements.map(({ workload }) => workload.name))];
   const of = (workload: string, contender: string): number => {

@@ -7,7 +7,7 @@ import type { CatchUp } from "./catch-up.ts";
 import { processorTimes } from "./processor-time.ts";
 import { growthTargets, memoryWithinMb, names, readyWithinMs } from "./plan.ts";
 
-/** What one size came to beside the smallest. */
+/** The result of one size beside the smallest. */
 export interface GrowthReport extends Report {
   size: BookSize;
   smallStartUps: readonly StartUp[];

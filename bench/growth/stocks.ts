@@ -3,12 +3,12 @@ import { openingList } from "../peers/founding.ts";
 
 const listed = openingList();
 
-/** The name of a market's stock by its place: those of the opening list that comes along, then numbered ones. */
+/** The name of the market's stock at an index: first the default opening list, then numbered names. */
 export function stockNameAt(index: number): string {
   return listed[index]?.name ?? `Stock-${String(index).padStart(8, "0")}`;
 }
 
-/** An opening list as long as wanted. */
+/** An opening list of this many stocks. */
 export function openingOf(stocks: number): OpeningStock[] {
   return Array.from(
     { length: stocks },
@@ -16,12 +16,12 @@ export function openingOf(stocks: number): OpeningStock[] {
   );
 }
 
-/** More than a frontend's cache holds, so that in turn they all miss it. */
+/** More than a frontend's cache holds: lookups of these names, one after the other, all miss. */
 const mostNames = 150_000;
-/** Shares no factor with a number of stocks that anyone would choose. */
+/** A prime, so that the steps reach every stock. */
 const stride = 514_229;
 
-/** Names from all over the market, each once, and no two that lie beside each other in the file. */
+/** Names spread over the whole market, each once, no two of them next to each other in the file. */
 export function namesAllOver(stocks: number): string[] {
   return Array.from({ length: Math.min(stocks, mostNames) }, (_, index) =>
     stockNameAt((index * stride) % stocks),

@@ -10,7 +10,7 @@ export const exampleStock = stockOf({
   version: 1,
 });
 
-/** Tells the benchmark where this process listens: its first line. */
+/** Prints the address of this process as its first line, for the benchmark. */
 export function announce(url: string): void {
   process.stdout.write(`${url}\n`);
 }

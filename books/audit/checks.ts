@@ -12,26 +12,29 @@ export const checkNames = [
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 
-/** `detail` is for people: how much was looked at, or the first violation. */
+/** `detail` is for people: how much was checked, or the first violation. */
 export interface Check {
   name: CheckName;
   ok: boolean;
   detail: string;
 }
 
+/** For each check, how much it covered, in words. */
+export type CheckCounts = Partial<Record<CheckName, string>>;
+
 /** What an audit has found so far: the first violation of each check. */
 export class Findings {
   readonly #violations = new Map<CheckName, string>();
 
-  /** Keeps the first violation of a check; those after it are mostly its consequences. */
+  /** Keeps the first violation of a check: later ones are mostly its consequences. */
   fail(name: CheckName, detail: string): void {
     if (!this.#violations.has(name)) this.#violations.set(name, detail);
   }
 
-  /** One check for each name in `looked`, which says how much each looked at. */
-  checks(looked: Partial<Record<CheckName, string>>): Check[] {
+  /** The result of each check that is in `counts` or failed. */
+  checks(counts: CheckCounts): Check[] {
     return checkNames.flatMap((name) => {
-      const detail = this.#violations.get(name) ?? looked[name];
+      const detail = this.#violations.get(name) ?? counts[name];
       return detail === undefined ? [] : { name, ok: !this.#violations.has(name), detail };
     });
   }

@@ -3,7 +3,7 @@ import { counted, type Findings } from "./checks.ts";
 import { difference } from "./logs.ts";
 import type { LogCursor } from "./paging.ts";
 
-/** Goes through the ledger beside the trade log and compares them row by row. */
+/** Compares the ledger with the trade log, row by row. */
 export class LedgerCheck {
   readonly #findings: Findings;
   readonly #ledger: LogCursor<Trade>;
@@ -11,21 +11,21 @@ export class LedgerCheck {
   #last = 0;
   #rows = 0;
 
-  /** `head` is the number of the last ledger row that is looked at. */
+  /** `head` is the number of the last ledger row that is compared. */
   constructor(findings: Findings, ledger: LogCursor<Trade>, head: number) {
     this.#findings = findings;
     this.#ledger = ledger;
     this.#head = head;
   }
 
-  /** Rows looked at so far. */
+  /** Rows read so far. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** To be called with every trade, in order. */
+  /** Call it with every trade, in order. */
   async compare(trade: Trade): Promise<void> {
-    await this.#passBefore(trade.number);
+    await this.#takeRowsBefore(trade.number);
     const row = await this.#ledger.peek();
     if (row?.number !== trade.number) {
       if (trade.number <= this.#head) this.#findings.fail("ledger", `row ${trade.number} is missing`);
@@ -36,9 +36,9 @@ export class LedgerCheck {
     if (differs) this.#findings.fail("ledger", differs);
   }
 
-  /** To be called after the last trade, whose number is `end`. Returns how much was compared. */
+  /** Call it after the last trade, whose number is `end`. Returns how much was compared, in words. */
   async finish(end: number, mayLag: boolean): Promise<string> {
-    await this.#passBefore(Infinity);
+    await this.#takeRowsBefore(Infinity);
     if (this.#head >= end) return `${counted(this.#rows, "row")}, equal to the trade log`;
     if (!mayLag)
       this.#findings.fail(
@@ -48,7 +48,7 @@ export class LedgerCheck {
     return `${counted(this.#rows, "row")}, equal to the trade log as far as the ledger had got (${this.#head} of ${end})`;
   }
 
-  async #passBefore(number: number): Promise<void> {
+  async #takeRowsBefore(number: number): Promise<void> {
     for (let row = await this.#ledger.peek(); row && row.number < number; row = await this.#ledger.peek()) {
       this.#findings.fail("ledger", `row ${row.number} is not in the trade log`);
       await this.#take(row);

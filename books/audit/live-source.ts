@@ -1,64 +1,56 @@
+import type { CatalogReads } from "../../services/contract/catalog.ts";
+import type { LedgerQuery, OrderService } from "../../services/contract/order-service.ts";
 import type { Reply } from "../../services/contract/reply.ts";
-import { treaty } from "@elysiajs/eden";
-
-import type { App as CatalogApp } from "../../services/catalog/app.ts";
 import type { Trade } from "../../services/contract/trade.ts";
-import type { App as OrderApp } from "../../services/order/app.ts";
-import { callPeer } from "../../services/runtime/http/peer.ts";
-import { treatyOptions } from "../../services/runtime/http/treaty-options.ts";
+import { systemClock, type Clock } from "../../services/runtime/flow/clock.ts";
 import { AuditImpossible, type AuditSource } from "./source.ts";
 
-const callTimeoutMs = 2_000;
 const retryDelayMs = 200;
+
+/** What an audit calls of the services: objects in this process, or clients of services in others. */
+export interface AuditedServices {
+  catalog: Pick<CatalogReads, "heads" | "stocks" | "trades" | "changes" | "overlaps">;
+  order: Pick<OrderService, "head" | "ledgerPage">;
+}
 
 export interface LiveSource extends AuditSource {
   /** Whether both services answer right now. */
   answers(): Promise<boolean>;
 }
 
-/**
- * The running services' books, read through the calls that they offer each other. A service that is restarted
- * meanwhile is waited for, up to `patienceMs`.
- */
-export function liveSource(
-  catalogUrl: string,
-  orderUrl: string,
-  { serviceSecret, patienceMs = 5_000 }: { serviceSecret?: string | undefined; patienceMs?: number } = {},
-): LiveSource {
-  const options = treatyOptions(serviceSecret);
-  const catalog = treaty<CatalogApp>(catalogUrl, options);
-  const order = treaty<OrderApp>(orderUrl, options);
-  const soon = () => ({ fetch: { signal: AbortSignal.timeout(callTimeoutMs) } });
-  const page = (after: number, limit: number) => ({ query: { after, limit }, ...soon() });
-  const heads = () => callPeer(catalog.heads.get(soon()));
-  const ledgerHead = () => callPeer(order.head.get(soon()));
-  const ofCatalog = <T>(call: Call<T>) => patiently("the catalog", call, patienceMs);
-  const ofOrder = <T>(call: Call<T>) => patiently("the order service", call, patienceMs);
+export interface LiveSourceOptions {
+  /** For how long a call is repeated while its service does not answer, for example because it restarts. */
+  patienceMs?: number;
+  clock?: Clock;
+}
 
+/** The books of a running market, read through the calls that its services offer each other. */
+export function liveSource(
+  { catalog, order }: AuditedServices,
+  { patienceMs = 5_000, clock = systemClock }: LiveSourceOptions = {},
+): LiveSource {
+  const ofCatalog = <T>(call: Call<T>) => retry("the catalog", call, patienceMs, clock);
+  const ofOrder = <T>(call: Call<T>) => retry("the order service", call, patienceMs, clock);
   return {
     title: "the running market",
     ledgerMayLag: true,
     pace: 15,
-    answers: async () => (await Promise.all([heads(), ledgerHead()])).every(({ ok }) => ok),
-    heads: () => ofCatalog(heads),
-    ledgerHead: () => ofOrder(ledgerHead),
-    stocks: async (after, limit) =>
-      (await ofCatalog(() => callPeer(catalog.stocks.get({ query: { after, limit }, ...soon() })))).stocks,
-    trades: async (after, limit) =>
-      (await ofCatalog(() => callPeer(catalog.trades.get(page(after, limit))))).trades,
-    changes: async (after, limit) =>
-      (await ofCatalog(() => callPeer(catalog.changes.get(page(after, limit))))).changes,
-    overlaps: async (after, limit) =>
-      (await ofCatalog(() => callPeer(catalog.overlaps.get(page(after, limit))))).numbers,
+    answers: async () => (await Promise.all([catalog.heads(), order.head()])).every(({ ok }) => ok),
+    heads: () => ofCatalog(() => catalog.heads()),
+    ledgerHead: () => ofOrder(() => order.head()),
+    stocks: async (after, limit) => (await ofCatalog(() => catalog.stocks(after, limit))).stocks,
+    trades: async (after, limit) => (await ofCatalog(() => catalog.trades(after, limit))).trades,
+    changes: async (after, limit) => (await ofCatalog(() => catalog.changes(after, limit))).changes,
+    overlaps: async (after, limit) => (await ofCatalog(() => catalog.overlaps(after, limit))).numbers,
     async ledger(after, limit) {
       const rows: Trade[] = [];
       let next: number | null = after;
-      // The order service ends a page early when it took long, and says where to go on.
+      // The order service ends a page early when it took long; `next` is where to go on.
       while (next !== null && rows.length < limit) {
-        const from: number = next;
-        const reply = await ofOrder(() => callPeer(order.ledger.get(page(from, limit - rows.length))));
-        rows.push(...reply.trades);
-        next = reply.next;
+        const query: LedgerQuery = { after: next, limit: limit - rows.length };
+        const page = await ofOrder(() => order.ledgerPage(query));
+        rows.push(...page.trades);
+        next = page.next;
       }
       return rows;
     },
@@ -67,15 +59,15 @@ export function liveSource(
 
 type Call<T> = () => Promise<Reply<T>>;
 
-/** Reads are asked again until the service is back. */
-async function patiently<T>(who: string, call: Call<T>, patienceMs: number): Promise<T> {
-  const deadline = performance.now() + patienceMs;
+/** Repeats a read until the service answers. Throws AuditImpossible after `patienceMs`, or when it refuses. */
+async function retry<T>(service: string, call: Call<T>, patienceMs: number, clock: Clock): Promise<T> {
+  const deadlineMs = clock.now() + patienceMs;
   for (;;) {
     const reply = await call();
     if (reply.ok) return reply.data;
-    if (reply.arrived === "yes" && reply.reason !== "unavailable")
-      throw new AuditImpossible(`${who} refused to be audited: ${reply.reason}`);
-    if (performance.now() >= deadline) throw new AuditImpossible(`${who} does not answer`);
-    await Bun.sleep(retryDelayMs);
+    if (reply.arrived === "yes" && reply.reason !== "unavailable" && reply.reason !== "overloaded")
+      throw new AuditImpossible(`${service} refused to be audited: ${reply.reason}`);
+    if (clock.now() >= deadlineMs) throw new AuditImpossible(`${service} does not answer`);
+    await clock.sleep(retryDelayMs);
   }
 }

@@ -1,8 +1,8 @@
 import type { Trade } from "../../services/contract/trade.ts";
 
 /**
- * Follows a numbered, chained log row by row: says where numbers are missing, and where the hash of a row does not
- * follow from the row before. Pure; it goes on with what the log says.
+ * Checks the numbers and chains of a log row by row. Each row is checked against the row before it as the log has it,
+ * so one wrong row is reported once. Pure.
  */
 export class ChainedLog<Row extends { number: number; chain: string }> {
   readonly #chainAfter: (previous: string, row: Row) => string;
@@ -15,13 +15,13 @@ export class ChainedLog<Row extends { number: number; chain: string }> {
     this.#chainAfter = chainAfter;
   }
 
-  /** Rows followed so far. */
+  /** Rows checked so far. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** What is wrong with this row as the next one. */
-  follow(row: Row): { gap: string | undefined; broken: string | undefined } {
+  /** What is wrong with the next row; both undefined when nothing is. */
+  check(row: Row): { gap: string | undefined; broken: string | undefined } {
     const expected = this.#number + 1;
     const chain = this.#chainAfter(this.#chain, row);
     this.#number = row.number;
@@ -49,13 +49,13 @@ const columns = [
   "chain",
 ] as const satisfies readonly Exclude<keyof Trade, "number">[];
 
-/** Who traded, with which key: anyone may ask for an audit, so these are not quoted. */
-const unquoted: ReadonlySet<keyof Trade> = new Set(["order_id", "fingerprint", "client", "chain"]);
+/** Columns that show who traded, with which key. Every client may read an audit: their values are not in it. */
+const secret: ReadonlySet<keyof Trade> = new Set(["order_id", "fingerprint", "client", "chain"]);
 
 /** Where a ledger row differs from its trade, or undefined. */
 export function difference(row: Trade, trade: Trade): string | undefined {
   const column = columns.find((name) => row[name] !== trade[name]);
   if (!column) return undefined;
-  if (unquoted.has(column)) return `row ${row.number}: ${column} is not the trade's`;
+  if (secret.has(column)) return `row ${row.number}: ${column} is not the trade's`;
   return `row ${row.number}: ${column} is ${row[column]}, the trade's is ${trade[column]}`;
 }

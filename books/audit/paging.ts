@@ -1,47 +1,56 @@
-/** Rows of one page: few enough that no service is kept from other work for more than some milliseconds. */
+import type { Clock } from "../../services/runtime/flow/clock.ts";
+
+/** Rows of one page: so few that reading one delays a service's other work by some milliseconds at most. */
 export const pageRows = 500;
 
-/** A page that had to wait for a restart was no work. */
+/** Bounds the rest after a page that took long because its service restarted. */
 const maxRestMs = 1_000;
 
-/** Lets the audited services breathe: after each page it rests `pace` times as long as the page took. */
+/** Leaves the audited services time for their own work: rests after each page `pace` times as long as the page took. */
 export class DutyCycle {
   readonly #pace: number;
   readonly #signal: AbortSignal | undefined;
-  #workedSince = performance.now();
+  readonly #clock: Clock;
+  #workingSinceMs: number;
 
-  constructor(pace: number, signal: AbortSignal | undefined) {
+  constructor(pace: number, signal: AbortSignal | undefined, clock: Clock) {
     this.#pace = pace;
     this.#signal = signal;
+    this.#clock = clock;
+    this.#workingSinceMs = clock.now();
   }
 
   /** Rejects with the signal's reason once it is aborted. */
   async rest(): Promise<void> {
     this.#signal?.throwIfAborted();
-    const workedMs = performance.now() - this.#workedSince;
-    // Without any rest, too: nothing else in this process, a signal least of all, would be heard for minutes.
-    await Bun.sleep(Math.min(workedMs * this.#pace, maxRestMs));
-    this.#workedSince = performance.now();
+    const restMs = Math.min((this.#clock.now() - this.#workingSinceMs) * this.#pace, maxRestMs);
+    // Reads of files block the event loop: even without a rest, other work (a signal, for one) gets its turn.
+    if (restMs > 0) await this.#clock.sleep(restMs);
+    else await new Promise<void>((resolve) => this.#clock.afterThisTurn(resolve));
+    this.#workingSinceMs = this.#clock.now();
   }
 }
 
-/** A place in a numbered log that is read page by page, up to and with number `last`. */
+/** Reads a numbered log row by row, page by page, up to and including number `last`. */
 export class LogCursor<Row extends { number: number }> {
   readonly #read: (after: number, limit: number) => Promise<Row[]>;
   readonly #last: number;
   #page: Row[] = [];
+  /** Of the next row in the page. */
   #index = 0;
+  /** Number of the last row that was read. */
   #after = 0;
   #isAtEnd = false;
 
+  /** `read` gives rows after a number, fewer than `limit` only at the end of the log. */
   constructor(read: (after: number, limit: number) => Promise<Row[]>, last: number) {
     this.#read = read;
     this.#last = last;
   }
 
-  /** The next row, left in place; undefined after the last. */
+  /** The next row, without taking it; undefined after the last one. */
   async peek(): Promise<Row | undefined> {
-    if (this.#index === this.#page.length && !this.#isAtEnd) await this.#turnPage();
+    if (this.#index === this.#page.length && !this.#isAtEnd) await this.#readPage();
     const row = this.#page[this.#index];
     return row && row.number <= this.#last ? row : undefined;
   }
@@ -52,7 +61,7 @@ export class LogCursor<Row extends { number: number }> {
     return row;
   }
 
-  async #turnPage(): Promise<void> {
+  async #readPage(): Promise<void> {
     this.#page = this.#after < this.#last ? await this.#read(this.#after, pageRows) : [];
     this.#index = 0;
     this.#after = this.#page.at(-1)?.number ?? this.#after;

@@ -7,23 +7,24 @@ import type { StockNames } from "./stock-names.ts";
 import { StockTable } from "./stock-table.ts";
 
 /**
- * The stocks as the logs make them, one row at a time, compared on the way with the states that the catalog showed.
- * Pure: no I/O. After a violation it goes on with what the log says, so that one mistake is not reported as many.
+ * Makes the stocks from the logs, one row at a time. When a stock gets to the version at which the catalog showed it,
+ * the two states are compared. After a violation it goes on with the values of the log, so that one mistake is not
+ * reported many times. Pure.
  */
 export class Replay {
   readonly #findings: Findings;
   readonly #names: StockNames;
   readonly #stocks: StockTable;
-  readonly #seen: StockTable;
-  /** By place, 1 for the seen stocks whose replay has come to the version that was seen. */
+  readonly #shown: StockTable;
+  /** By index in `names`: 1 once the replay has reached the version at which the stock was shown. */
   readonly #isReached: Uint8Array;
   #versions = 0;
 
-  /** `names` are those of the stocks that were seen. */
-  constructor(findings: Findings, names: StockNames, seen: StockTable) {
+  /** `shown` are the states that the catalog showed, `names` their names. */
+  constructor(findings: Findings, names: StockNames, shown: StockTable) {
     this.#findings = findings;
     this.#names = names;
-    this.#seen = seen;
+    this.#shown = shown;
     this.#isReached = new Uint8Array(names.size);
     this.#stocks = new StockTable(names);
   }
@@ -43,7 +44,7 @@ export class Replay {
     return stock === undefined || trade.stock_version > stock.version + 1;
   }
 
-  /** Whether its stock has come to where this change applies; one that is overdue counts, and is a violation. */
+  /** Whether its stock has reached the version before this change. True also for a later version, which is a violation. */
   isDue(change: Change): boolean {
     const stock = this.#stocks.get(change.name);
     return stock === undefined || change.stock_version <= stock.version + 1;
@@ -86,38 +87,38 @@ export class Replay {
   }
 
   /**
-   * To be called when every row has been applied that was in the logs before the stocks were looked at: none of
-   * them may have been seen at an earlier version than that.
+   * Call it once every row is applied that was in the logs before the stocks were read: no stock may have been shown
+   * at an earlier version.
    */
   expectNoneBehind(): void {
     for (const { name, version } of this.#stocks.values()) {
-      const seen = this.#seen.get(name);
-      if (!seen) this.#findings.fail("conservation", `${name}: is in the logs, but not among the stocks`);
-      else if (seen.version < version)
+      const shown = this.#shown.get(name);
+      if (!shown) this.#findings.fail("conservation", `${name}: is in the logs, but not among the stocks`);
+      else if (shown.version < version)
         this.#findings.fail(
           "versions",
-          `${name}: version is ${seen.version}, its log counts ${counted(version, "change")}`,
+          `${name}: version is ${shown.version}, its log counts ${counted(version, "change")}`,
         );
     }
   }
 
-  /** To be called after the last row. */
+  /** Call it after the last row. */
   expectAllReached(): void {
-    for (let place = 0; place < this.#isReached.length; place += 1) {
-      if (this.#isReached[place] !== 0) continue;
-      const name = this.#names.nameAt(place);
-      const seen = this.#seen.get(name);
+    for (let index = 0; index < this.#isReached.length; index += 1) {
+      if (this.#isReached[index] !== 0) continue;
+      const name = this.#names.nameAt(index);
+      const shown = this.#shown.get(name);
       const stock = this.#stocks.get(name);
-      if (!seen) continue;
+      if (!shown) continue;
       if (!stock) {
         this.#findings.fail("replay", `${name}: has no opening in the change log`);
         continue;
       }
       this.#findings.fail(
         "versions",
-        `${name}: version is ${seen.version}, its log counts ${counted(stock.version, "change")}`,
+        `${name}: version is ${shown.version}, its log counts ${counted(stock.version, "change")}`,
       );
-      this.#compare(seen, stock);
+      this.#compare(shown, stock);
     }
   }
 
@@ -133,24 +134,24 @@ export class Replay {
     stock.version = version;
     this.#stocks.set(stock);
 
-    const seen = this.#seen.get(stock.name);
-    if (seen?.version === version && this.#reach(stock.name)) this.#compare(seen, stock);
+    const shown = this.#shown.get(stock.name);
+    if (shown?.version === version && this.#reach(stock.name)) this.#compare(shown, stock);
   }
 
-  /** Whether a seen stock has not been reached before. */
+  /** Whether this is the first time that a shown stock is reached. */
   #reach(name: string): boolean {
-    const place = this.#names.placeOf(name);
-    if (place === undefined || this.#isReached[place] !== 0) return false;
-    this.#isReached[place] = 1;
+    const index = this.#names.indexOf(name);
+    if (index === undefined || this.#isReached[index] !== 0) return false;
+    this.#isReached[index] = 1;
     return true;
   }
 
-  #compare(seen: StockState, stock: StockState): void {
+  #compare(shown: StockState, stock: StockState): void {
     for (const [column, check] of comparedColumns) {
-      if (seen[column] === stock[column]) continue;
+      if (shown[column] === stock[column]) continue;
       this.#findings.fail(
         check,
-        `${seen.name}: ${column} is ${seen[column]} at version ${seen.version}, its log gives ${stock[column]}`,
+        `${shown.name}: ${column} is ${shown[column]} at version ${shown.version}, its log gives ${stock[column]}`,
       );
     }
   }

@@ -1,10 +1,11 @@
-import { openBooks } from "./books.ts";
-import { checkNames, Findings, type Check, type CheckName } from "./checks.ts";
+import { systemClock, type Clock } from "../../services/runtime/flow/clock.ts";
+import { readAuditStart } from "./audit-start.ts";
+import { checkNames, Findings, type Check, type CheckCounts } from "./checks.ts";
 import { DutyCycle } from "./paging.ts";
 import { BooksUnreadable, type AuditSource } from "./source.ts";
 import { Walk, type OnProgress } from "./walk.ts";
 
-/** `at` is when it ended, ISO 8601. */
+/** `at` is when the audit ended, ISO 8601. */
 export interface AuditReport {
   ok: boolean;
   at: string;
@@ -16,8 +17,9 @@ export interface AuditOptions {
   onProgress?: OnProgress;
   /** Ends the audit, which then rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Rest after each page, as a multiple of the time that it took. The source knows what suits it. */
+  /** Rest after each page, as a multiple of the time that the page took; otherwise the source's own. */
   pace?: number;
+  clock?: Clock;
 }
 
 /**
@@ -25,27 +27,29 @@ export interface AuditOptions {
  * while orders flow. Rejects with AuditImpossible when it could not be carried out.
  */
 export async function runAudit(source: AuditSource, options: AuditOptions = {}): Promise<AuditReport> {
+  const { clock = systemClock } = options;
   const findings = new Findings();
-  const looked = await look(source, findings, options).catch((error: unknown) => {
+  const counts = await runChecks(source, findings, clock, options).catch((error: unknown) => {
     if (!(error instanceof BooksUnreadable)) throw error;
     for (const name of checkNames) findings.fail(name, `not carried out to the end: ${error.message}`);
     return {};
   });
-  const checks = findings.checks(looked);
-  return { ok: checks.every(({ ok }) => ok), at: new Date().toISOString(), checks };
+  const checks = findings.checks(counts);
+  return { ok: checks.every(({ ok }) => ok), at: new Date(clock.wallTime()).toISOString(), checks };
 }
 
-/** Fills the findings; returns how much each check looked at. */
-async function look(
+/** Adds what is wrong to the findings; returns how much each check covered. */
+async function runChecks(
   source: AuditSource,
   findings: Findings,
-  options: AuditOptions,
-): Promise<Partial<Record<CheckName, string>>> {
+  clock: Clock,
+  { pace = source.pace, signal, onProgress }: AuditOptions,
+): Promise<CheckCounts> {
   const problems = await source.integrity?.();
   for (const problem of problems ?? []) findings.fail("integrity", problem);
 
-  const pacer = new DutyCycle(options.pace ?? source.pace, options.signal);
-  const books = await openBooks(source, pacer);
-  const looked = await new Walk(source, findings, books, pacer, options.onProgress).toTheEnd();
-  return { ...looked, ...(problems && { integrity: source.title }) };
+  const dutyCycle = new DutyCycle(pace, signal, clock);
+  const start = await readAuditStart(source, dutyCycle, clock);
+  const counts = await new Walk(source, findings, start, dutyCycle, onProgress).run();
+  return { ...counts, ...(problems && { integrity: source.title }) };
 }

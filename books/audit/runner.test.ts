@@ -1,61 +1,72 @@
 import { expect, test } from "bun:test";
 
+import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
 import { until } from "../../testing/until.ts";
-import { keepBooks } from "./books.fixture.ts";
+import { makeMarketFiles } from "./market-files.fixture.ts";
 import { AuditRunner, type LatestAudit } from "./runner.ts";
+import { auditedServicesAt } from "./audited-services.ts";
 import { liveSource } from "./live-source.ts";
 import { FileSource } from "./store.ts";
 
-async function ended(keeper: AuditRunner): Promise<LatestAudit> {
-  await until(() => keeper.latest().state !== "running");
-  return keeper.latest();
+/** The time stands still until it is advanced, so that no test waits for the rest between two audits. */
+function manualClock() {
+  let nowMs = 0;
+  const clock = { ...systemClock, now: () => nowMs, wallTime: () => 1_000_000 + nowMs };
+  return { clock, advance: (ms: number) => void (nowMs += ms) };
+}
+
+async function ended(runner: AuditRunner): Promise<LatestAudit> {
+  await until(() => runner.latest().state !== "running");
+  return runner.latest();
 }
 
 test("an audit that is asked for runs, once at a time, and its result stays", async () => {
-  using books = await keepBooks(10);
+  using books = await makeMarketFiles(10);
   const source = new FileSource(books.folder);
-  const keeper = new AuditRunner(source, keptLog().log);
-  expect(keeper.latest()).toEqual({ state: "never", at: null, ok: null, checks: [], problem: null });
+  const { clock, advance } = manualClock();
+  const runner = new AuditRunner(source, keptLog().log, clock);
+  expect(runner.latest()).toEqual({ state: "never", at: null, ok: null, checks: [], problem: null });
 
-  keeper.start();
-  keeper.start();
-  expect(keeper.latest().state).toBe("running");
-  const first = await ended(keeper);
+  runner.start();
+  runner.start();
+  expect(runner.latest().state).toBe("running");
+  const first = await ended(runner);
   expect(first).toMatchObject({ state: "done", ok: true, problem: null });
   expect(first.checks.length).toBe(9);
 
-  keeper.start();
-  expect(keeper.latest()).toEqual(first);
-  await Bun.sleep(1_000);
-  keeper.start();
-  expect(keeper.latest()).toEqual({ ...first, state: "running" });
-  const second = await ended(keeper);
+  runner.start();
+  expect(runner.latest()).toEqual(first);
+  advance(1_000);
+  runner.start();
+  expect(runner.latest()).toEqual({ ...first, state: "running" });
+  const second = await ended(runner);
   expect(new Date(second.at ?? 0).getTime()).toBeGreaterThan(new Date(first.at ?? 0).getTime());
   source.close();
 });
 
 test("asking starts an audit and shows the one before it, however seldom somebody asks", async () => {
-  using books = await keepBooks(1);
+  using books = await makeMarketFiles(1);
   const source = new FileSource(books.folder);
-  const keeper = new AuditRunner(source, keptLog().log);
-  expect(keeper.ask().state).toBe("running");
-  const first = await ended(keeper);
-  await Bun.sleep(1_000);
-  expect(keeper.ask()).toEqual(first);
-  expect(keeper.ask()).toEqual({ ...first, state: "running" });
-  await ended(keeper);
+  const { clock, advance } = manualClock();
+  const runner = new AuditRunner(source, keptLog().log, clock);
+  expect(runner.ask().state).toBe("running");
+  const first = await ended(runner);
+  advance(1_000);
+  expect(runner.ask()).toEqual(first);
+  expect(runner.ask()).toEqual({ ...first, state: "running" });
+  await ended(runner);
   source.close();
 });
 
 test("a violation is kept and logged", async () => {
-  using books = await keepBooks(10);
+  using books = await makeMarketFiles(10);
   books.change("catalog", "UPDATE stocks SET volume = 0 WHERE name = 'A'");
   const source = new FileSource(books.folder);
   const { log, lines } = keptLog();
-  const keeper = new AuditRunner(source, log);
-  keeper.start();
-  const { ok, checks } = await ended(keeper);
+  const runner = new AuditRunner(source, log);
+  runner.start();
+  const { ok, checks } = await ended(runner);
   expect(ok).toBe(false);
   expect(checks.filter((check) => !check.ok).map(({ name }) => name)).toEqual(["conservation"]);
   expect(lines.join("")).toContain("A: volume is 0");
@@ -65,12 +76,10 @@ test("a violation is kept and logged", async () => {
 test("an audit that cannot be carried out says why, keeps the last result, and can be asked for again", async () => {
   // Port 1 is nobody's: the calls are refused.
   const { log, lines } = keptLog();
-  const keeper = new AuditRunner(
-    liveSource("http://127.0.0.1:1", "http://127.0.0.1:1", { patienceMs: 300 }),
-    log,
-  );
-  keeper.start();
-  expect(await ended(keeper)).toEqual({
+  const services = auditedServicesAt("http://127.0.0.1:1", "http://127.0.0.1:1");
+  const runner = new AuditRunner(liveSource(services, { patienceMs: 300 }), log);
+  runner.start();
+  expect(await ended(runner)).toEqual({
     state: "never",
     at: null,
     ok: null,
@@ -80,14 +89,14 @@ test("an audit that cannot be carried out says why, keeps the last result, and c
   expect(lines.join("")).toContain("could not be carried out");
 });
 
-test("a keeper that has stopped starts no audit", async () => {
-  using books = await keepBooks(1);
+test("an audit runner that has stopped starts no audit", async () => {
+  using books = await makeMarketFiles(1);
   const source = new FileSource(books.folder);
-  const keeper = new AuditRunner(source, keptLog().log);
-  keeper.start();
-  keeper.stop();
-  expect((await ended(keeper)).state).toBe("never");
-  keeper.start();
-  expect(keeper.latest().state).toBe("never");
+  const runner = new AuditRunner(source, keptLog().log);
+  runner.start();
+  runner.stop();
+  expect((await ended(runner)).state).toBe("never");
+  runner.start();
+  expect(runner.latest().state).toBe("never");
   source.close();
 });

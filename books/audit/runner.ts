@@ -1,11 +1,12 @@
+import { systemClock, type Clock } from "../../services/runtime/flow/clock.ts";
 import type { Log } from "../../services/runtime/process/log.ts";
 import type { Check } from "./checks.ts";
 import { runAudit, type AuditReport } from "./run.ts";
 import { AuditImpossible, type AuditSource } from "./source.ts";
 
 /**
- * The last audit as `GET /audit` shows it. While the next one runs, the last one's result stays; before the first
- * has ended, `at` and `ok` are null. `problem` says why the last attempt could not be carried out, else it is null.
+ * The last audit as `GET /audit` shows it. While the next one runs, the result of the last one stays; before the first
+ * has ended, `at` and `ok` are null. `problem` is why the last attempt could not be carried out, else null.
  */
 export interface LatestAudit {
   state: "running" | "done" | "never";
@@ -15,21 +16,24 @@ export interface LatestAudit {
   problem: string | null;
 }
 
+/** From the end of an audit to the start of the next. */
 const restMs = 1_000;
 
 /** Runs one audit at a time when asked to, and keeps the last result. */
 export class AuditRunner {
   readonly #source: AuditSource;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #stop = new AbortController();
   #report: AuditReport | undefined;
   #problem: string | null = null;
   #isRunning = false;
-  #endedAt = -Infinity;
+  #endedAtMs = -Infinity;
 
-  constructor(source: AuditSource, log: Log) {
+  constructor(source: AuditSource, log: Log, clock: Clock = systemClock) {
     this.#source = source;
     this.#log = log;
+    this.#clock = clock;
   }
 
   latest(): LatestAudit {
@@ -39,30 +43,31 @@ export class AuditRunner {
   }
 
   /**
-   * What `GET /audit` answers: what is known, and asking starts the next audit. A result that has not been asked for
-   * since it came is shown as done, however seldom somebody asks.
+   * The answer to `GET /audit`: the last result; asking starts the next audit. A result that nobody has asked for yet is
+   * shown as done, although this call starts the next audit.
    */
   ask(): LatestAudit {
-    const known = this.latest();
+    const latest = this.latest();
     this.start();
-    return known.state === "never" && known.problem === null ? this.latest() : known;
+    return latest.state === "never" && latest.problem === null ? this.latest() : latest;
   }
 
   /** Starts an audit, unless one is running or the last ended less than a second ago. */
   start(): void {
-    if (this.#isRunning || this.#stop.signal.aborted || performance.now() - this.#endedAt < restMs) return;
+    const isResting = this.#clock.now() - this.#endedAtMs < restMs;
+    if (this.#isRunning || this.#stop.signal.aborted || isResting) return;
     this.#isRunning = true;
     void this.#run();
   }
 
-  /** Ends the audit under way; none starts any more. For the end of a process. */
+  /** Ends the running audit and starts no other. */
   stop(): void {
     this.#stop.abort();
   }
 
   async #run(): Promise<void> {
     try {
-      this.#report = await runAudit(this.#source, { signal: this.#stop.signal });
+      this.#report = await runAudit(this.#source, { signal: this.#stop.signal, clock: this.#clock });
       this.#problem = null;
       const failed = this.#report.checks.filter(({ ok }) => !ok);
       if (failed.length > 0) this.#log.error({ checks: failed }, "the audit found the books wrong");
@@ -70,7 +75,7 @@ export class AuditRunner {
       this.#noteFailure(error);
     }
     this.#isRunning = false;
-    this.#endedAt = performance.now();
+    this.#endedAtMs = this.#clock.now();
   }
 
   #noteFailure(error: unknown): void {

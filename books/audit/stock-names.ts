@@ -1,6 +1,6 @@
 /**
- * Gives each name a place: 0, 1, 2 … in the order in which they came. Names that come in ascending order, as a market's
- * million stocks do, take little more than their letters; the few that come out of it are kept as they are.
+ * Gives each name an index: 0, 1, 2 … in the order in which they are added. Names that are added in ascending order, as
+ * the stocks of a market are, take little more memory than their letters; the others are kept as strings.
  */
 export class StockNames {
   #letters = Buffer.alloc(1_024);
@@ -8,34 +8,34 @@ export class StockNames {
   #ends = new Uint32Array(64);
   #packed = 0;
   readonly #others: string[] = [];
-  readonly #otherPlaces = new Map<string, number>();
+  readonly #otherIndexes = new Map<string, number>();
 
   get size(): number {
     return this.#packed + this.#others.length;
   }
 
-  placeOf(name: string): number | undefined {
-    const place = this.#search(name);
-    return place >= 0 ? place : this.#otherPlaces.get(name);
+  indexOf(name: string): number | undefined {
+    const index = this.#search(name);
+    return index >= 0 ? index : this.#otherIndexes.get(name);
   }
 
-  /** The place of a name, which it gets now if it has none. */
+  /** The index of a name, which is added if it is new. */
   add(name: string): number {
-    const known = this.placeOf(name);
+    const known = this.indexOf(name);
     if (known !== undefined) return known;
-    const place = this.size;
+    const index = this.size;
     const isNext = this.#others.length === 0 && this.#search(name) === -1 - this.#packed;
     if (isNext && isAscii(name)) this.#pack(name);
     else {
       this.#others.push(name);
-      this.#otherPlaces.set(name, place);
+      this.#otherIndexes.set(name, index);
     }
-    return place;
+    return index;
   }
 
-  nameAt(place: number): string {
-    if (place >= this.#packed) return this.#others[place - this.#packed] ?? "";
-    return this.#letters.toString("latin1", this.#startOf(place), this.#endOf(place));
+  nameAt(index: number): string {
+    if (index >= this.#packed) return this.#others[index - this.#packed] ?? "";
+    return this.#letters.toString("latin1", this.#startOf(index), this.#endOf(index));
   }
 
   #pack(name: string): void {
@@ -50,7 +50,7 @@ export class StockNames {
     this.#packed += 1;
   }
 
-  /** The place of a packed name; of another, -1 less the place that it would have. */
+  /** The index of a packed name; for another name -1 minus the index that it would have. */
   #search(name: string): number {
     let from = 0;
     let to = this.#packed;
@@ -64,22 +64,22 @@ export class StockNames {
     return -1 - from;
   }
 
-  #compare(name: string, place: number): number {
-    const start = this.#startOf(place);
-    const length = this.#endOf(place) - start;
-    for (let index = 0; index < name.length && index < length; index += 1) {
-      const order = name.charCodeAt(index) - (this.#letters[start + index] ?? 0);
+  #compare(name: string, index: number): number {
+    const start = this.#startOf(index);
+    const length = this.#endOf(index) - start;
+    for (let offset = 0; offset < name.length && offset < length; offset += 1) {
+      const order = name.charCodeAt(offset) - (this.#letters[start + offset] ?? 0);
       if (order !== 0) return order;
     }
     return name.length - length;
   }
 
-  #startOf(place: number): number {
-    return place === 0 ? 0 : this.#endOf(place - 1);
+  #startOf(index: number): number {
+    return index === 0 ? 0 : this.#endOf(index - 1);
   }
 
-  #endOf(place: number): number {
-    return this.#ends[place] ?? 0;
+  #endOf(index: number): number {
+    return this.#ends[index] ?? 0;
   }
 }
 
@@ -87,7 +87,7 @@ function isAscii(name: string): boolean {
   return Buffer.byteLength(name) === name.length;
 }
 
-/** `room`, which is larger, begins with what is in `array`. */
+/** Copies `array` to the beginning of `room`, which is larger. */
 function doubled<Numbers extends Uint8Array | Uint32Array>(array: Numbers, room: Numbers): Numbers {
   room.set(array);
   return room;

@@ -18,10 +18,10 @@ test.each([
   const table = new StockNames();
   expect(names.map((name) => table.add(name))).toEqual(names.map((_name, place) => place));
   expect(names.map((name) => table.add(name))).toEqual(names.map((_name, place) => place));
-  expect(names.map((name) => table.placeOf(name))).toEqual(names.map((_name, place) => place));
+  expect(names.map((name) => table.indexOf(name))).toEqual(names.map((_name, place) => place));
   expect(names.map((_name, place) => table.nameAt(place))).toEqual(names);
   expect(table.size).toBe(names.length);
-  for (const other of ["AA", "b", "AB\0", "\u{1F4C9}"]) expect(table.placeOf(other)).toBeUndefined();
+  for (const other of ["AA", "b", "AB\0", "\u{1F4C9}"]) expect(table.indexOf(other)).toBeUndefined();
 });
 
 test("a table gives back each state as it was last set, whatever status it has", () => {

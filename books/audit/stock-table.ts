@@ -9,7 +9,7 @@ const chunkRows = 4_096;
 export class StockTable {
   readonly #names: StockNames;
   readonly #statuses: StockState["status"][] = ["open", "halted"];
-  /** In chunks, because one array that grows is copied, and leaves its smaller selves behind. */
+  /** In chunks: one array that grows would be copied each time, and the copies would wait for garbage collection. */
   readonly #chunks: Float64Array[] = [];
   #size = 0;
 
@@ -23,14 +23,14 @@ export class StockTable {
   }
 
   get(name: string): StockState | undefined {
-    const place = this.#names.placeOf(name);
-    return place === undefined ? undefined : this.#at(place, name);
+    const index = this.#names.indexOf(name);
+    return index === undefined ? undefined : this.#at(index, name);
   }
 
   set({ name, status, price_cents, quantity, volume, version }: StockState): void {
-    const place = this.#names.add(name);
-    const chunk = this.#chunkFor(place);
-    const cell = cellOf(place);
+    const index = this.#names.add(name);
+    const chunk = this.#chunkFor(index);
+    const cell = cellOf(index);
     if (chunk[cell] === 0) this.#size += 1;
     chunk[cell] = this.#numberOf(status);
     chunk[cell + 1] = price_cents;
@@ -40,15 +40,15 @@ export class StockTable {
   }
 
   *values(): Generator<StockState> {
-    for (let place = 0; place < this.#names.size; place += 1) {
-      const state = this.#at(place, this.#names.nameAt(place));
+    for (let index = 0; index < this.#names.size; index += 1) {
+      const state = this.#at(index, this.#names.nameAt(index));
       if (state) yield state;
     }
   }
 
-  #at(place: number, name: string): StockState | undefined {
-    const chunk = this.#chunks[Math.floor(place / chunkRows)];
-    const cell = cellOf(place);
+  #at(index: number, name: string): StockState | undefined {
+    const chunk = this.#chunks[Math.floor(index / chunkRows)];
+    const cell = cellOf(index);
     const status = this.#statuses[(chunk?.[cell] ?? 0) - 1];
     if (!chunk || status === undefined) return undefined;
     return {
@@ -61,17 +61,17 @@ export class StockTable {
     };
   }
 
-  #chunkFor(place: number): Float64Array {
-    return (this.#chunks[Math.floor(place / chunkRows)] ??= new Float64Array(chunkRows * columns));
+  #chunkFor(index: number): Float64Array {
+    return (this.#chunks[Math.floor(index / chunkRows)] ??= new Float64Array(chunkRows * columns));
   }
 
-  // What no service would write may be in a file all the same.
+  // A damaged file may hold a status that no service writes.
   #numberOf(status: StockState["status"]): number {
-    const index = this.#statuses.indexOf(status);
-    return index >= 0 ? index + 1 : this.#statuses.push(status);
+    const known = this.#statuses.indexOf(status);
+    return known >= 0 ? known + 1 : this.#statuses.push(status);
   }
 }
 
-function cellOf(place: number): number {
-  return (place % chunkRows) * columns;
+function cellOf(index: number): number {
+  return (index % chunkRows) * columns;
 }

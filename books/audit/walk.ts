@@ -1,20 +1,20 @@
 import { changeChain, type Change } from "../../services/contract/change.ts";
 import { genesisOf, tradeChain, type Trade } from "../../services/contract/trade.ts";
-import type { Books } from "./books.ts";
-import { counted, type CheckName, type Findings } from "./checks.ts";
+import type { AuditStart } from "./audit-start.ts";
+import { counted, type CheckCounts, type Findings } from "./checks.ts";
 import { LedgerCheck } from "./ledger.ts";
 import { ChainedLog } from "./logs.ts";
 import { LogCursor, type DutyCycle } from "./paging.ts";
 import { Replay } from "./replay.ts";
 import type { AuditSource } from "./source.ts";
 
-/** Counts trades. */
+/** `done` and `total` are numbers of trades. */
 export type OnProgress = (progress: { done: number; total: number }) => void;
 
-/** One walk along the trade log, with the change log and the ledger beside it. */
+/** Reads the trade log once, from the first row to the last, with the change log and the ledger beside it. */
 export class Walk {
   readonly #findings: Findings;
-  readonly #books: Books;
+  readonly #start: AuditStart;
   readonly #mayLag: boolean;
   readonly #trades: LogCursor<Trade>;
   readonly #changes: LogCursor<Change>;
@@ -27,16 +27,16 @@ export class Walk {
   constructor(
     source: AuditSource,
     findings: Findings,
-    books: Books,
-    pacer: DutyCycle,
+    start: AuditStart,
+    dutyCycle: DutyCycle,
     onProgress: OnProgress | undefined,
   ) {
-    const { heads, names, stocks, ledgerHead } = books;
+    const { heads, names, stocks, ledgerHead } = start;
     const genesis = genesisOf(heads.market.market_id);
     const paced =
       <Row>(read: (after: number, limit: number) => Promise<Row[]>) =>
       async (after: number, limit: number): Promise<Row[]> => {
-        await pacer.rest();
+        await dutyCycle.rest();
         return read(after, limit);
       };
     const tradesAndOverlaps = async (after: number, limit: number): Promise<Trade[]> => {
@@ -50,7 +50,7 @@ export class Walk {
       ledgerHead,
     );
     this.#findings = findings;
-    this.#books = books;
+    this.#start = start;
     this.#mayLag = source.ledgerMayLag;
     this.#onProgress = onProgress;
     this.#trades = new LogCursor(paced(tradesAndOverlaps), heads.trades.number);
@@ -64,18 +64,18 @@ export class Walk {
     this.#replay = new Replay(findings, names, stocks);
   }
 
-  /** Fills the findings; returns how much each check looked at. */
-  async toTheEnd(): Promise<Partial<Record<CheckName, string>>> {
-    const { before, heads } = this.#books;
-    let isSettled = false;
+  /** Adds what is wrong to the findings; returns how much each check covered. */
+  async run(): Promise<CheckCounts> {
+    const { headsBefore, heads } = this.#start;
+    let areStocksChecked = false;
     for (let trade = await this.#trades.take(); trade; trade = await this.#trades.take()) {
-      if (!isSettled && trade.number > before.trades.number) {
-        await this.#settle();
-        isSettled = true;
+      if (!areStocksChecked && trade.number > headsBefore.trades.number) {
+        await this.#checkStocks();
+        areStocksChecked = true;
       }
       await this.#apply(trade);
     }
-    if (!isSettled) await this.#settle();
+    if (!areStocksChecked) await this.#checkStocks();
     await this.#applyChangesUpTo(heads.changes.number);
     this.#replay.expectAllReached();
     const ledger = await this.#ledger.finish(heads.trades.number, this.#mayLag);
@@ -96,7 +96,8 @@ export class Walk {
   }
 
   async #apply(trade: Trade): Promise<void> {
-    // What was traded before a change has smaller numbers than the trade that comes after it, so the change is due.
+    // A stock's rows are ordered by its versions, over both logs. Trades before the missing change have smaller numbers
+    // and are applied, so the change is due.
     while (this.#replay.needsChange(trade)) {
       const change = await this.#changes.peek();
       if (!change || !this.#replay.isDue(change)) break;
@@ -104,7 +105,7 @@ export class Walk {
       this.#applyChange(change);
     }
     this.#replay.applyTrade(trade);
-    const { gap, broken } = this.#tradeLog.follow(trade);
+    const { gap, broken } = this.#tradeLog.check(trade);
     if (gap) this.#findings.fail("numbers", `trade ${gap}`);
     if (broken) this.#findings.fail("trade_chain", `trade ${broken}`);
     await this.#ledger.compare(trade);
@@ -112,7 +113,7 @@ export class Walk {
 
   #applyChange(change: Change): void {
     this.#replay.applyChange(change);
-    const { gap, broken } = this.#changeLog.follow(change);
+    const { gap, broken } = this.#changeLog.check(change);
     if (gap ?? broken) this.#findings.fail("change_chain", `change ${gap ?? broken}`);
   }
 
@@ -124,12 +125,13 @@ export class Walk {
     }
   }
 
-  async #settle(): Promise<void> {
-    await this.#applyChangesUpTo(this.#books.before.changes.number);
+  /** Called once all rows are applied that were in the logs before the stocks were read. */
+  async #checkStocks(): Promise<void> {
+    await this.#applyChangesUpTo(this.#start.headsBefore.changes.number);
     this.#replay.expectNoneBehind();
   }
 
   #progress(done: number): void {
-    this.#onProgress?.({ done, total: this.#books.heads.trades.number });
+    this.#onProgress?.({ done, total: this.#start.heads.trades.number });
   }
 }

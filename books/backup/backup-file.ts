@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { format, parseManifest, type Manifest } from "./manifest.ts";
 import { BackupRefused } from "./refused.ts";
 
-/** Called with the number of bytes that were just gone through. */
+/** Called with the number of bytes that were read or written since the last call. */
 export type OnBytes = (bytes: number) => void;
 
 type PartName = Manifest["parts"][number]["name"];
@@ -15,7 +15,7 @@ const maxHeadBytes = 2 ** 16;
 
 /**
  * Writes a backup: one line `bourse-backup FORMAT BYTES SHA256` about the manifest, the manifest as one line of JSON,
- * then the parts as they are, and nothing after. It is on the disk when this resolves.
+ * then the bytes of the parts, and nothing after them. It is on the disk when this resolves.
  */
 export async function packBackup(
   path: string,
@@ -49,7 +49,7 @@ export async function digestOf(path: string, onBytes: OnBytes): Promise<{ bytes:
   return { bytes: size, sha256: hash.digest("hex") };
 }
 
-/** A backup that is there to be read. Every byte of it is covered by a checksum, by its place or by its size. */
+/** An existing backup. Each of its bytes is covered by a checksum or fixed by the format. */
 export class BackupFile implements AsyncDisposable {
   readonly manifest: Manifest;
   readonly #file: FileHandle;
@@ -61,7 +61,7 @@ export class BackupFile implements AsyncDisposable {
     this.#partsAt = partsAt;
   }
 
-  /** Throws BackupRefused for what is no backup, of another format, cut off, or has a damaged manifest. */
+  /** Throws BackupRefused for a file that is no backup, of another format, incomplete, or with a damaged manifest. */
   static async open(path: string): Promise<BackupFile> {
     const file = await openExisting(path);
     try {
@@ -81,17 +81,17 @@ export class BackupFile implements AsyncDisposable {
     return this.manifest.parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Reads the whole of it. Throws BackupRefused when a part is not what the manifest says. */
+  /** Reads all parts. Throws BackupRefused when a part is not the one that the manifest describes. */
   async verify(onBytes: OnBytes): Promise<void> {
     await this.#eachPart(async (_name, chunks) => {
       for await (const chunk of chunks) onBytes(chunk.length);
     });
   }
 
-  /** Writes each part to its place, and verifies what is written as it goes. */
-  async extract(placeOf: (name: PartName) => string, onBytes: OnBytes): Promise<void> {
+  /** Writes each part to `pathOf` its name. Throws BackupRefused when a part is not the one in the manifest. */
+  async extract(pathOf: (name: PartName) => string, onBytes: OnBytes): Promise<void> {
     await this.#eachPart(async (name, chunks) => {
-      await using part = await open(placeOf(name), "wx");
+      await using part = await open(pathOf(name), "wx");
       for await (const chunk of chunks) {
         await writeWhole(part, chunk);
         onBytes(chunk.length);

@@ -4,25 +4,25 @@ import { join } from "node:path";
 
 import type { Value } from "../../db/sqlite/driver.ts";
 import { openReader } from "../../db/sqlite/open.ts";
-import { keepBooks, type Books } from "../audit/books.fixture.ts";
+import { makeMarketFiles, type MarketFiles } from "../audit/market-files.fixture.ts";
 import { runAudit, type AuditReport } from "../audit/run.ts";
 import { FileSource } from "../audit/store.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { writeBackup } from "./backup.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** A market at rest, a backup of it, and an empty place to restore to. */
+/** A market at rest, a backup of it, and a path to restore to. */
 export class BackedUp implements Disposable {
-  readonly books: Books;
+  readonly books: MarketFiles;
   readonly #folder = temporaryFolder();
   manifest!: Manifest;
 
-  private constructor(books: Books) {
+  private constructor(books: MarketFiles) {
     this.books = books;
   }
 
   static async of(rounds: number): Promise<BackedUp> {
-    const backedUp = new BackedUp(await keepBooks(rounds));
+    const backedUp = new BackedUp(await makeMarketFiles(rounds));
     const { file, books } = backedUp;
     backedUp.manifest = await writeBackup({ dataDir: books.folder, file, force: false });
     return backedUp;
@@ -52,7 +52,7 @@ export class BackedUp implements Disposable {
   }
 }
 
-/** What a folder holds, to the byte: equal before and after means that it was left alone. */
+/** The SHA-256 of each file in a folder, by name. */
 export function contentsOf(folder: string): Record<string, string> | undefined {
   if (!existsSync(folder)) return undefined;
   const digest = (name: string) =>

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { keepBooks } from "../audit/books.fixture.ts";
-import { tradeOf } from "../../services/contract/trade-row.ts";
+import { tradeOf } from "../../db/books/trade-row.ts";
+import { makeMarketFiles } from "../audit/market-files.fixture.ts";
 import { BackedUp, contentsOf, rowsOf } from "./backup.fixture.ts";
 import { writeBackup } from "./backup.ts";
 
@@ -40,7 +40,7 @@ test("the manifest is the second line, and says which market, how far, and by wh
 });
 
 test("a backup leaves the market's files as they were, and nothing else beside it", async () => {
-  using books = await keepBooks(3);
+  using books = await makeMarketFiles(3);
   const before = contentsOf(books.folder);
   const file = market.path("alone/market.backup");
   mkdirSync(dirname(file));

@@ -4,11 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { syncToDisk } from "../../db/sqlite/copy.ts";
 import { currentVersion } from "../../db/sqlite/schemas.ts";
 import { FileSource } from "../audit/store.ts";
-import { genesisOf } from "../../services/contract/trade.ts";
+import { originOf } from "../../services/contract/trade.ts";
 import { BackupFile, digestOf, packBackup } from "./backup-file.ts";
 import { copyInThread } from "./copy-thread.ts";
 import { bourseVersion, databases, format, type Manifest } from "./manifest.ts";
-import { silent, type Progress } from "./progress.ts";
+import { silent, type BackupProgress } from "./progress.ts";
 import { BackupRefused } from "./refused.ts";
 import { firstDifference, versionsOf } from "./store.ts";
 import { workFolder } from "./work-folder.ts";
@@ -16,15 +16,15 @@ import { workFolder } from "./work-folder.ts";
 export interface BackupOptions {
   dataDir: string;
   file: string;
-  /** Replaces a file that is there. */
+  /** Replaces an existing file. */
   force: boolean;
-  progress?: Progress;
+  progress?: BackupProgress;
 }
 
 /**
- * Backs a market up into one file; its services may be at work on the data. Every order that was acknowledged before
- * this began is in it. The file is there whole and checked, or not at all. Throws BackupRefused, the audit's
- * AuditImpossible, and the errors of the file system and of SQLite.
+ * Backs a market up into one file; its services may be running. Every order that was acknowledged before the call is in
+ * it. The file exists complete and checked, or not at all. Throws BackupRefused, the audit's AuditImpossible, and the
+ * errors of the file system and of the store.
  */
 export async function writeBackup({
   dataDir,
@@ -34,9 +34,9 @@ export async function writeBackup({
 }: BackupOptions): Promise<Manifest> {
   const path = resolve(file);
   assertWritable(path, force);
-  for (const name of databases) assertThere(join(dataDir, `${name}.db`));
+  for (const name of databases) assertExists(join(dataDir, `${name}.db`));
 
-  // Beside the file, so that a rename is all that is left to do when everything is right.
+  // On the same disk as the file, so that one atomic rename finishes the backup.
   using work = workFolder(dirname(path), `.${basename(path)}.`);
   for (const name of databases) {
     const from = join(dataDir, `${name}.db`);
@@ -67,7 +67,7 @@ function assertWritable(path: string, force: boolean): void {
   if (!existsSync(dirname(path))) throw new BackupRefused(`there is no folder ${dirname(path)}`);
 }
 
-function assertThere(path: string): void {
+function assertExists(path: string): void {
   if (!existsSync(path))
     throw new BackupRefused(`there is no market in ${dirname(path)}: ${path} is missing`);
 }
@@ -82,7 +82,7 @@ type Examined = {
   rest: Pick<Manifest, "versions" | "trades" | "changes" | "ledger">;
 };
 
-/** Opens both copies and sees whether they are sound and belong together. */
+/** Checks that both copies are sound and of one market, the ledger equal to the beginning of the trade log. */
 async function examine(folder: string): Promise<Examined> {
   const [order, catalog] = databases.map((name) => {
     const versions = versionsOf(join(folder, `${name}.db`));
@@ -102,7 +102,7 @@ async function examine(folder: string): Promise<Examined> {
     const followed = await source.ledgerHead();
     if (followed.market && followed.market.market_id !== market.market_id)
       throw new BackupRefused("the ledger belongs to another market than the catalog");
-    const ledger = followed.market ? followed.ledger : { number: 0, chain: genesisOf(market.market_id) };
+    const ledger = followed.market ? followed.ledger : originOf(market.market_id);
     if (ledger.number > trades.number)
       throw new BackupRefused(
         "the ledger is ahead of the catalog: roll the catalog forward first, with `restore --roll-forward`",
@@ -119,7 +119,7 @@ async function examine(folder: string): Promise<Examined> {
   }
 }
 
-async function partsIn(folder: string, progress: Progress): Promise<Manifest["parts"]> {
+async function partsIn(folder: string, progress: BackupProgress): Promise<Manifest["parts"]> {
   const part = async <Name extends `${(typeof databases)[number]}.db`>(name: Name) => {
     const path = join(folder, name);
     progress.begin(`checksum of ${name}`, statSync(path).size);
@@ -128,7 +128,7 @@ async function partsIn(folder: string, progress: Progress): Promise<Manifest["pa
   return [await part("order.db"), await part("catalog.db")];
 }
 
-async function readBack(path: string, progress: Progress): Promise<void> {
+async function readBack(path: string, progress: BackupProgress): Promise<void> {
   await using backup = await BackupFile.open(path);
   progress.begin("reading it back", backup.partBytes);
   await backup.verify(progress.add);

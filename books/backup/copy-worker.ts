@@ -1,28 +1,31 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 
 import { copyDatabase } from "../../db/sqlite/copy.ts";
-import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { openReader } from "../../db/sqlite/open.ts";
+import { storeFailureIn, type StoreFailureKind } from "../../db/store-failure.ts";
+import { serveCalls } from "../../services/runtime/process/worker-rpc.ts";
 
-/** Errors lose their code on their way between threads: what is left of one. */
+/** Errors lose their class between threads. `kind` is that of a StoreFailure; undefined for any other error. */
 export interface CopyReply {
-  failure?: { message: string; code: string };
+  failure?: { message: string; kind: StoreFailureKind | undefined };
 }
 
-function copy(from: string, to: string): CopyReply {
-  try {
-    const reader = openReader(from);
+const methods = {
+  copy({ from, to }: { from: string; to: string }): CopyReply {
     try {
-      copyDatabase(reader, to);
-    } finally {
-      reader.close();
+      const reader = openReader(from);
+      try {
+        copyDatabase(reader, to);
+      } finally {
+        reader.close();
+      }
+      return {};
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { failure: { message, kind: storeFailureIn(error)?.kind } };
     }
-    return {};
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { failure: { message, code: sqliteCode(error) ?? "" } };
-  }
-}
+  },
+};
+export type CopyMethods = typeof methods;
 
-const { from, to } = workerData as { from: string; to: string };
-parentPort?.postMessage(copy(from, to));
+serveCalls(parentPort, methods);

@@ -6,16 +6,16 @@ import { workFolder } from "./work-folder.ts";
 export const files = ["catalog.db", "order.db"] as const;
 export type FileName = (typeof files)[number];
 
-/** Where a database really is: a data folder may hold links to databases on disks of their own. */
-export function placeOf(dataDir: string, name: FileName): string {
+/** The path of the database itself: a data folder may hold links to databases on other disks. */
+export function realPathOf(dataDir: string, name: FileName): string {
   const path = resolve(dataDir, name);
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
 }
 
-/** New databases before they take their places, each on the disk where it will belong. Gone with its `using` block. */
+/** New databases before they are installed, each on the disk where it will be. Removed at the end of its `using` block. */
 export interface Staging extends Disposable {
-  /** Shows both as one data folder. */
+  /** Holds both databases, or links to them. */
   folder: string;
   at: Readonly<Record<FileName, string>>;
 }
@@ -23,13 +23,14 @@ export interface Staging extends Disposable {
 export function stage(dataDir: string): Staging {
   const work = new DisposableStack();
   const folderFor = (name: FileName): string => {
-    const parent = dirname(placeOf(dataDir, name));
+    const parent = dirname(realPathOf(dataDir, name));
     mkdirSync(parent, { recursive: true });
     return work.use(workFolder(parent, ".restoring-")).path;
   };
   try {
     const folder = folderFor("catalog.db");
-    const isTogether = dirname(placeOf(dataDir, "catalog.db")) === dirname(placeOf(dataDir, "order.db"));
+    const isTogether =
+      dirname(realPathOf(dataDir, "catalog.db")) === dirname(realPathOf(dataDir, "order.db"));
     const at = {
       "catalog.db": join(folder, "catalog.db"),
       "order.db": join(isTogether ? folder : folderFor("order.db"), "order.db"),

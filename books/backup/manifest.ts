@@ -7,7 +7,7 @@ import { currentVersion, type DatabaseName } from "../../db/sqlite/schemas.ts";
 import { LogHead } from "../../services/contract/trade.ts";
 import { BackupRefused } from "./refused.ts";
 
-/** The databases in the order in which they are copied: the ledger first, so that it is never ahead of the catalog. */
+/** In the order in which they are copied: the ledger first, so that the copy is never ahead of the catalog's. */
 export const databases = ["order", "catalog"] as const satisfies readonly DatabaseName[];
 
 export const format = 1;
@@ -16,7 +16,7 @@ const Size = Type.Integer({ minimum: 0 });
 const Part = <Name extends string>(name: Name) =>
   Type.Object({ name: Type.Literal(name), bytes: Size, sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }) });
 
-/** What a backup says of itself. `created_at` is ISO 8601; the parts follow each other in this order. */
+/** Describes a backup. `created_at` is ISO 8601; the parts stand in the file in this order. */
 export const Manifest = Type.Object({
   format: Type.Literal(format),
   market_id: Type.String(),
@@ -50,7 +50,7 @@ export function parseManifest(text: string): Manifest {
   throw new BackupRefused(`the backup's manifest is not one of format ${format}: ${where}`);
 }
 
-/** Throws BackupRefused for a backup of databases that only a newer Bourse knows. */
+/** Throws BackupRefused for databases whose schema only a newer Bourse has. */
 export function assertKnown({ versions }: Manifest): void {
   for (const name of databases) {
     const [theirs, ours] = [versions[`${name}_schema`], currentVersion(name)];

@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
 import { openWriter } from "../../db/sqlite/open.ts";
-import { keepBooks } from "../audit/books.fixture.ts";
+import { makeMarketFiles } from "../audit/market-files.fixture.ts";
 import { BackedUp, contentsOf, failedChecks, rowsOf } from "./backup.fixture.ts";
 import { writeBackup } from "./backup.ts";
 import { restore } from "./restore.ts";
@@ -47,7 +47,7 @@ const newName = () => `folder-${(made += 1)}`;
 test("a restored market has every row, a new incarnation in both files, and true books", async () => {
   const dataDir = market.path(newName());
   const restored = await restore({ dataDir, file: market.file });
-  expect(restored).toMatchObject({ isPlaced: true, incarnation: 2, rolledForward: 0, kept: [] });
+  expect(restored).toMatchObject({ isInstalled: true, incarnation: 2, rolledForward: 0, kept: [] });
   expect(restored?.report.ok).toBe(true);
   expect(readdirSync(dataDir).toSorted()).toEqual(["catalog.db", "catalog.lock", "order.db", "order.lock"]);
   expect(allRows(dataDir)).toEqual(allRows(market.books.folder));
@@ -137,7 +137,7 @@ test("a folder that a service works on is left alone", async () => {
     claim.writer.close();
     claim.lock.release();
     expect(allRows(dataDir)).toEqual(allRows(market.books.folder));
-    expect((await restore({ dataDir, file: market.file, force: true }))?.isPlaced).toBe(true);
+    expect((await restore({ dataDir, file: market.file, force: true }))?.isInstalled).toBe(true);
   }
 });
 
@@ -170,26 +170,26 @@ test("wrong books are not restored unless that is wanted, and the audit says wha
   const [file, dataDir] = [market.path(newName()), market.path(newName())];
   await writeBackup({ dataDir: books.folder, file, force: false });
   const refused = await restore({ dataDir, file });
-  expect(refused).toMatchObject({ isPlaced: false, report: { ok: false } });
+  expect(refused).toMatchObject({ isInstalled: false, report: { ok: false } });
   expect(readdirSync(dataDir).filter((name) => name.endsWith(".db"))).toEqual([]);
-  expect(await restore({ dataDir, file, keepWrongBooks: true })).toMatchObject({ isPlaced: true });
+  expect(await restore({ dataDir, file, keepWrongBooks: true })).toMatchObject({ isInstalled: true });
   expect((await failedChecks(dataDir)).map(({ name }) => name)).toEqual(["conservation"]);
 });
 
 test("another market's data is replaced with force, and counts no orders of this one", async () => {
   const dataDir = market.path(newName());
-  using longer = await keepBooks(12);
+  using longer = await makeMarketFiles(12);
   for (const file of ["catalog", "order"] as const) longer.change(file, "UPDATE meta SET market_id = 'x'");
   await restore({ dataDir, file: market.file });
   for (const file of ["catalog.db", "order.db"])
     writeFileSync(join(dataDir, file), readFileSync(join(longer.folder, file)));
-  expect((await restore({ dataDir, file: market.file, force: true }))?.isPlaced).toBe(true);
+  expect((await restore({ dataDir, file: market.file, force: true }))?.isInstalled).toBe(true);
   expect(allRows(dataDir)).toEqual(allRows(market.books.folder));
 });
 
 test("a restoration needs no folder to begin with, and leaves none of its own behind when it fails", async () => {
   const dataDir = join(market.path(newName()), "deep", "data");
-  expect((await restore({ dataDir, file: market.file }))?.isPlaced).toBe(true);
+  expect((await restore({ dataDir, file: market.file }))?.isInstalled).toBe(true);
   change(dataDir, "order", "DROP TABLE ledger");
   // A reader of a database makes these two, and may leave them.
   const names = () => readdirSync(dataDir).filter((name) => !/-(wal|shm)$/.test(name));
@@ -197,6 +197,8 @@ test("a restoration needs no folder to begin with, and leaves none of its own be
   const attempt = restore({ dataDir, file: market.file, force: true });
   expect(await attempt.catch(String)).toMatch(/order\.db cannot be read.*--drop-orders/);
   expect(names()).toEqual(before);
-  expect((await restore({ dataDir, file: market.file, force: true, dropOrders: true }))?.isPlaced).toBe(true);
+  expect((await restore({ dataDir, file: market.file, force: true, dropOrders: true }))?.isInstalled).toBe(
+    true,
+  );
   expect(existsSync(join(dataDir, "order.db"))).toBe(true);
 });

@@ -2,40 +2,40 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { copyDatabase } from "../../db/sqlite/copy.ts";
-import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { acquireLock } from "../../db/sqlite/lock.ts";
 import { openReader } from "../../db/sqlite/open.ts";
+import { storeFailureIn } from "../../db/store-failure.ts";
 import { runAudit, type AuditReport } from "../audit/run.ts";
 import { FileSource } from "../audit/store.ts";
 import { BackupFile } from "./backup-file.ts";
 import { files, stage, type Staging } from "./data-folder.ts";
 import { assertKnown, databases } from "./manifest.ts";
-import { place } from "./place.ts";
-import { silent, type Progress } from "./progress.ts";
+import { install } from "./install.ts";
+import { silent, type BackupProgress } from "./progress.ts";
 import { BackupRefused } from "./refused.ts";
 import { completeLedger, rollForward } from "./roll-forward.ts";
-import { standingOf, type Standing } from "./rules.ts";
+import { standingOf, type LedgerStanding } from "./rules.ts";
 import { incarnationIn, LedgerFile, StagedCatalog, StagedLedger } from "./store.ts";
 
 export interface RestoreOptions {
   dataDir: string;
-  /** The backup. Without one, the catalog that is in the folder is rolled forward. */
+  /** The backup; undefined: the catalog in the folder is rolled forward. */
   file: string | undefined;
-  /** Replaces the data that is in the folder; the old files are kept under another name. */
+  /** Replaces the data in the folder; the old files are kept under another name. */
   force?: boolean;
-  /** Takes from the ledger that is in the folder what it has past the restored catalog. */
+  /** Applies the trades of the ledger in the folder that the restored catalog lacks. */
   rollForward?: boolean;
-  /** Goes on although orders of the ledger that is in the folder are then in no book. */
+  /** Restores although orders of the ledger in the folder are lost by it. */
   dropOrders?: boolean;
-  /** Goes on although the audit found the books wrong. */
+  /** Restores although the audit found the books wrong. */
   keepWrongBooks?: boolean;
-  progress?: Progress;
+  progress?: BackupProgress;
 }
 
 export interface Restoration {
   report: AuditReport;
-  /** Whether the books are in the folder now: wrong ones only when that was wanted. */
-  isPlaced: boolean;
+  /** Whether the restored books are in the folder; wrong books only with `keepWrongBooks`. */
+  isInstalled: boolean;
   incarnation: number;
   /** Trades in the restored books, and how many of them came from the ledger. */
   trades: number;
@@ -45,9 +45,9 @@ export interface Restoration {
 }
 
 /**
- * Restores a market into a data folder, or rolls the catalog there forward from its ledger. The books are put
- * together and audited beside the old ones, which are replaced only then. Undefined when there was nothing to do.
- * Throws BackupRefused and the errors of the file system and of SQLite; the folder is then as it was.
+ * Restores a market into a data folder, or rolls the catalog in the folder forward from its ledger. The new books are
+ * built and audited beside the old ones, and replace them only then. Resolves with undefined when there was nothing to
+ * do. Throws BackupRefused and the errors of the file system and of the store; nothing in the folder has changed then.
  */
 export async function restore(options: RestoreOptions): Promise<Restoration | undefined> {
   const { dataDir, file, progress = silent } = options;
@@ -68,9 +68,9 @@ export async function restore(options: RestoreOptions): Promise<Restoration | un
   const built = await build(staging, options, progress);
   if (!backup && built.rolledForward === 0) return undefined;
   const report = await audit(staging.folder, progress);
-  const isPlaced = report.ok || options.keepWrongBooks === true;
-  const kept = isPlaced ? place(staging, dataDir) : [];
-  return { ...built, report, isPlaced, kept };
+  const isInstalled = report.ok || options.keepWrongBooks === true;
+  const kept = isInstalled ? install(staging, dataDir) : [];
+  return { ...built, report, isInstalled, kept };
 }
 
 function assertMayReplace({ dataDir, file, force, rollForward: isRolling }: RestoreOptions): void {
@@ -89,7 +89,7 @@ function assertMayReplace({ dataDir, file, force, rollForward: isRolling }: Rest
     );
 }
 
-/** Keeps the services out for as long as this works on their files. */
+/** Holds the locks of both services, so that neither can start while their files are replaced. */
 function lockBoth(dataDir: string): Disposable {
   mkdirSync(dataDir, { recursive: true });
   const locks = new DisposableStack();
@@ -104,7 +104,7 @@ function lockBoth(dataDir: string): Disposable {
   return locks;
 }
 
-function copyPair(from: string, { at }: Staging, progress: Progress): void {
+function copyPair(from: string, { at }: Staging, progress: BackupProgress): void {
   progress.begin("copying the market", 0);
   for (const name of files) {
     const reader = openReader(join(from, name));
@@ -116,11 +116,11 @@ function copyPair(from: string, { at }: Staging, progress: Progress): void {
   }
 }
 
-/** Makes the staged files a pair under a new incarnation: the catalog rolled forward if wanted, the ledger complete. */
+/** Rolls the staged catalog forward if asked to, completes the staged ledger, and gives both a new incarnation. */
 async function build(
   { at }: Staging,
   options: RestoreOptions,
-  progress: Progress,
+  progress: BackupProgress,
 ): Promise<Pick<Restoration, "incarnation" | "trades" | "rolledForward">> {
   const { dataDir } = options;
   using catalog = new StagedCatalog(at["catalog.db"]);
@@ -136,11 +136,11 @@ async function build(
   return { incarnation, trades: catalog.head().number, rolledForward };
 }
 
-/** Brings the orders of the ledger in the folder over, or makes sure that none is lost unless that is wanted. */
+/** Applies the newer trades of the ledger in the folder, or checks that no order is lost, unless asked to drop orders. */
 async function takeFromLedger(
   catalog: StagedCatalog,
   { dataDir, rollForward: isRolling, dropOrders, file }: RestoreOptions,
-  progress: Progress,
+  progress: BackupProgress,
 ): Promise<number> {
   const path = join(dataDir, "order.db");
   if (!existsSync(path)) return 0;
@@ -153,12 +153,12 @@ async function takeFromLedger(
   return 0;
 }
 
-/** Which acknowledged orders would be lost with the ledger that is in place, in a sentence; undefined: none. */
+/** Which acknowledged orders would be lost with the ledger in the folder, in a sentence; undefined: none. */
 function lossOf(path: string, catalog: StagedCatalog): string | undefined {
   try {
     using ledger = new LedgerFile(path);
     const past = ledger.head().number - catalog.head().number;
-    const losses: Record<Standing, string | undefined> = {
+    const losses: Record<LedgerStanding, string | undefined> = {
       foreign: undefined,
       covered: undefined,
       ahead: `${path} holds ${past} orders that are newer than this backup: --roll-forward takes them over, --drop-orders goes on without them`,
@@ -166,12 +166,12 @@ function lossOf(path: string, catalog: StagedCatalog): string | undefined {
     };
     return losses[standing(ledger, catalog)];
   } catch (error) {
-    if (sqliteCode(error) === undefined) throw error;
+    if (!storeFailureIn(error)) throw error;
     return `${path} cannot be read, so that nobody knows which orders it holds past this backup: --drop-orders goes on without them`;
   }
 }
 
-function standing(ledger: LedgerFile, catalog: StagedCatalog): Standing {
+function standing(ledger: LedgerFile, catalog: StagedCatalog): LedgerStanding {
   const [ledgerHead, catalogHead] = [ledger.head(), catalog.head()];
   return standingOf(
     { marketId: ledger.marketId(), head: ledgerHead, chainAt: ledger.chainAt(catalogHead.number) },
@@ -183,17 +183,17 @@ function standing(ledger: LedgerFile, catalog: StagedCatalog): Standing {
   );
 }
 
-/** 0 for a file that is not there, or whose damage is why a backup is restored. */
+/** 0 for a file that does not exist or cannot be read: damage is a reason to restore a backup. */
 function incarnationOf(path: string): number {
   try {
     return existsSync(path) ? incarnationIn(path) : 0;
   } catch (error) {
-    if (sqliteCode(error) === undefined) throw error;
+    if (!storeFailureIn(error)) throw error;
     return 0;
   }
 }
 
-async function audit(folder: string, progress: Progress): Promise<AuditReport> {
+async function audit(folder: string, progress: BackupProgress): Promise<AuditReport> {
   const source = new FileSource(folder);
   try {
     let isBegun = false;

@@ -3,16 +3,16 @@ import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { openWriter } from "../../db/sqlite/open.ts";
-import { keepBooks, type Books } from "../audit/books.fixture.ts";
+import { makeMarketFiles, type MarketFiles } from "../audit/market-files.fixture.ts";
 import { BackedUp, contentsOf, failedChecks, rowsOf } from "./backup.fixture.ts";
 import { restore } from "./restore.ts";
 
 // The same market twice: a backup of its first rounds, and its files after more rounds. No admin change lies between.
 let early: BackedUp;
-let late: Books;
+let late: MarketFiles;
 beforeAll(async () => {
   early = await BackedUp.of(7);
-  late = await keepBooks(12);
+  late = await makeMarketFiles(12);
 });
 afterAll(() => {
   early[Symbol.dispose]();
@@ -60,7 +60,7 @@ test("a backup restored beside a newer ledger takes its orders over when told to
   for (const catalog of ["late", "none"] as const) {
     const dataDir = folderWith(catalog);
     const rolled = await restore({ dataDir, file: early.file, rollForward: true });
-    expect(rolled).toMatchObject({ isPlaced: true, report: { ok: true } });
+    expect(rolled).toMatchObject({ isInstalled: true, report: { ok: true } });
     await expectRolled(dataDir);
   }
 });

@@ -1,4 +1,4 @@
-import type { Progress } from "./progress.ts";
+import type { BackupProgress } from "./progress.ts";
 import { BackupRefused } from "./refused.ts";
 import type { LedgerFile, StagedCatalog, StagedLedger } from "./store.ts";
 
@@ -6,14 +6,13 @@ import type { LedgerFile, StagedCatalog, StagedLedger } from "./store.ts";
 const chunkRows = 1_000;
 
 /**
- * Does again, in a catalog that is behind, what the ledger says was done after it. Returns how many rows that were.
- * Throws BackupRefused at the first row that does not fit; the rows before it are then in the catalog, which is
- * therefore a staged one.
+ * Applies to a catalog the trades that only the ledger has. Returns their number. Throws BackupRefused at the first row
+ * that does not fit; the rows before it are in the catalog then, which is why this works on a staged copy.
  */
 export async function rollForward(
   catalog: StagedCatalog,
   ledger: LedgerFile,
-  progress: Progress,
+  progress: BackupProgress,
 ): Promise<number> {
   const [from, to] = [catalog.head(), ledger.head()];
   if (ledger.marketId() !== catalog.market().market_id)
@@ -35,11 +34,11 @@ export async function rollForward(
   return to.number - from.number;
 }
 
-/** Gives a ledger the rows of the trade log that it lacks, as the order service would at its start. */
+/** Appends to a ledger the rows of the trade log that it lacks, as the order service does when it starts. */
 export async function completeLedger(
   catalog: StagedCatalog,
   ledger: StagedLedger,
-  progress: Progress,
+  progress: BackupProgress,
 ): Promise<void> {
   progress.begin("completing the ledger", catalog.head().number - ledger.length);
   await inChunks(
@@ -59,7 +58,7 @@ async function inChunks<Row extends { number: number }>(
 ): Promise<void> {
   for (let rows = read(after, chunkRows); rows.length > 0; rows = read(rows.at(-1)?.number ?? 0, chunkRows)) {
     use(rows);
-    // Between chunks a signal is heard, and the progress shown.
-    await Bun.sleep(0);
+    // SQLite blocks the event loop: between two chunks signals are handled and the progress is shown.
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }

@@ -2,8 +2,8 @@ import type { StockState } from "../../services/contract/stock.ts";
 import { tradeChain, type LogHead, type Trade } from "../../services/contract/trade.ts";
 
 /**
- * Why a ledger row cannot be the next trade of a catalog, in a sentence, or undefined when it can. `head` is the end
- * of the catalog's trade log, `stock` the row's stock as the catalog has it. Pure.
+ * Why a ledger row cannot be the next trade of a catalog, in a sentence, or undefined when it can. `head` is the head of
+ * the catalog's trade log, `stock` the state of the row's stock in the catalog. Pure.
  */
 export function misfit(head: LogHead, stock: StockState | undefined, row: Trade): string | undefined {
   const is = `trade ${row.number}`;
@@ -24,17 +24,23 @@ export function misfit(head: LogHead, stock: StockState | undefined, row: Trade)
   return undefined;
 }
 
-/** How a ledger that is already in place stands to the catalog that is to be restored beside it. */
-export type Standing = "foreign" | "covered" | "ahead" | "diverged";
+/**
+ * Compares the ledger in a data folder with the catalog that is restored beside it.
+ *
+ * - `foreign`: of another market.
+ * - `covered`: each of its orders is in the catalog.
+ * - `ahead`: it continues the catalog's trade log.
+ * - `diverged`: both have orders that the other lacks.
+ */
+export type LedgerStanding = "foreign" | "covered" | "ahead" | "diverged";
 
 /**
- * `chainAt` gives the chain of the ledger's row at the catalog's head, if it has one; `catalogChainAt` the chain of
- * the catalog's row at the ledger's head. Covered: every order of the ledger is in the catalog. Pure.
+ * Each `chainAt` is the chain of that log's row at the other log's head, if there is such a row. Pure.
  */
 export function standingOf(
   ledger: { marketId: string | undefined; head: LogHead; chainAt: string | undefined },
   catalog: { marketId: string; head: LogHead; chainAt: string | undefined },
-): Standing {
+): LedgerStanding {
   if (ledger.head.number === 0) return "covered";
   if (ledger.marketId !== catalog.marketId) return "foreign";
   if (ledger.head.number > catalog.head.number)

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * A new folder for what is not finished yet, on the disk where it will belong. It is gone when its `using` block ends,
- * and also when the process exits before.
+ * A new folder for unfinished files, in `parent` so that they are on the same disk as their final path. It is removed at
+ * the end of its `using` block, and when the process exits before that.
  */
 export function workFolder(parent: string, prefix: string): Disposable & { path: string } {
   const path = mkdtempSync(join(parent, prefix));

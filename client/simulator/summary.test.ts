@@ -43,7 +43,7 @@ test.each<[string, Partial<Verification>, boolean]>([
 
 test("an outcome that stays unknown is not ok", () => {
   const tally = new Tally();
-  tally.unsettled.push({ order, idempotencyKey: "k", reason: "timeout" });
+  tally.unknown.push({ order, idempotencyKey: "k", reason: "timeout" });
   const summary = summarize(run, tally, allMatch);
   expect(summary).toMatchObject({ ok: false, orders: { unknown: 1 } });
   expect(renderText(summary)).toMatch(/unknown +1 .*asking again/);

@@ -31,9 +31,9 @@ export interface Summary {
     refused: CountByReason;
     /** Nothing was done. */
     failed: CountByReason;
-    /** Outcomes that were lost at first, and that asking again with the same key brought. Counted above, too. */
+    /** Orders whose outcome was lost at first and came when they were sent again. Counted above, too. */
     settled_late: number;
-    /** Outcomes that asking again did not bring. */
+    /** Orders whose outcome stayed unknown when they were sent again. */
     unknown: number;
     latency_ms: Latency;
   };
@@ -41,7 +41,7 @@ export interface Summary {
 }
 
 export function summarize(run: Run, tally: Tally, verified: Verification): Summary {
-  const unknown = tally.unsettled.length;
+  const unknown = tally.unknown.length;
   return {
     ok: verified.matching === verified.orders && verified.mismatches.length === 0 && unknown === 0,
     run,
@@ -55,7 +55,7 @@ export function summarize(run: Run, tally: Tally, verified: Verification): Summa
       sold: tally.sold,
       refused: tally.refused,
       failed: tally.failed,
-      settled_late: tally.settledLate,
+      settled_late: tally.resolvedLate,
       unknown,
       latency_ms: latencyOf(tally.orderLatenciesMs),
     },

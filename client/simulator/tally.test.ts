@@ -11,24 +11,24 @@ const failed = (reason: Reason): Result<PlacedOrder> => ({
   error: { code: 0, message: "", reason, idempotencyKey: "k" },
 });
 
-test.each<[Reason, "refused" | "failed" | "unsettled"]>([
+test.each<[Reason, "refused" | "failed" | "unknown"]>([
   ["insufficient_quantity", "refused"],
   ["trading_halted", "refused"],
   ["overloaded", "failed"],
   ["rate_limited", "failed"],
   ["invalid_request", "failed"],
-  ["outcome_unknown", "unsettled"],
-  ["timeout", "unsettled"],
-  ["network_error", "unsettled"],
-  ["order_in_flight", "unsettled"],
+  ["outcome_unknown", "unknown"],
+  ["timeout", "unknown"],
+  ["network_error", "unknown"],
+  ["order_in_flight", "unknown"],
 ])("an order that ends with %s is %s, and nothing else", (reason, kind) => {
   const tally = new Tally();
   tally.order(order, failed(reason), 5);
-  const { refused, failed: failures, unsettled, acknowledged, bought, sold } = tally;
-  expect({ refused, failures, unsettled, acknowledged, bought, sold }).toEqual({
+  const { refused, failed: failures, unknown, acknowledged, bought, sold } = tally;
+  expect({ refused, failures, unknown, acknowledged, bought, sold }).toEqual({
     refused: kind === "refused" ? { [reason]: 1 } : {},
     failures: kind === "failed" ? { [reason]: 1 } : {},
-    unsettled: kind === "unsettled" ? [{ order, idempotencyKey: "k", reason }] : [],
+    unknown: kind === "unknown" ? [{ order, idempotencyKey: "k", reason }] : [],
     acknowledged: [],
     bought: 0,
     sold: 0,

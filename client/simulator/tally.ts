@@ -10,32 +10,32 @@ import {
 
 export type CountByReason = Partial<Record<Reason, number>>;
 
-/** An order that the market said it traded. */
+/** An order that the market acknowledged as traded. */
 export interface Acknowledged {
   order: NewOrder;
   receipt: PlacedOrder;
 }
 
-/** An order that may have traded: only asking again with its key can tell. */
-export interface Unsettled {
+/** An order that may have traded: only sending it again with its key shows its outcome. */
+export interface UnknownOrder {
   order: NewOrder;
   idempotencyKey: string;
   reason: Reason;
 }
 
-/** Counts what the clients got. Latencies are of calls that were answered: a stock, a trade or a refusal. */
+/** Counts the answers that the clients got. Latencies are of calls that were answered: a stock, a trade or a refusal. */
 export class Tally {
   found = 0;
   bought = 0;
   sold = 0;
-  settledLate = 0;
+  resolvedLate = 0;
   readonly lookupsFailed: CountByReason = {};
   readonly refused: CountByReason = {};
   readonly failed: CountByReason = {};
   readonly lookupLatenciesMs: number[] = [];
   readonly orderLatenciesMs: number[] = [];
   readonly acknowledged: Acknowledged[] = [];
-  unsettled: Unsettled[] = [];
+  unknown: UnknownOrder[] = [];
 
   lookup({ error }: Result<Stock>, latencyMs: number): void {
     if (error) return count(this.lookupsFailed, error.reason);
@@ -48,9 +48,9 @@ export class Tally {
     this.#end(order, result);
   }
 
-  /** What asking again brought, in place of the order's unknown outcome. */
-  settle({ order }: Unsettled, result: Result<PlacedOrder>): void {
-    if (!result.error || !isOutcomeUnknown(result.error)) this.settledLate++;
+  /** The result of sending the order again replaces its unknown outcome. */
+  resolve({ order }: UnknownOrder, result: Result<PlacedOrder>): void {
+    if (!result.error || !isOutcomeUnknown(result.error)) this.resolvedLate++;
     this.#end(order, result);
   }
 
@@ -63,8 +63,7 @@ export class Tally {
     }
     const { reason, idempotencyKey } = error;
     if (isRefusal(reason)) count(this.refused, reason);
-    else if (isOutcomeUnknown(error) && idempotencyKey)
-      this.unsettled.push({ order, idempotencyKey, reason });
+    else if (isOutcomeUnknown(error) && idempotencyKey) this.unknown.push({ order, idempotencyKey, reason });
     else count(this.failed, reason);
   }
 }

@@ -4,31 +4,31 @@ import type { Step } from "./workload.ts";
 
 export interface TraderOptions {
   client: Client;
-  /** What to call this client in what is said. */
+  /** Names this client in the lines for `onAnswer`. */
   label: string;
   steps: Iterable<Step>;
   tally: Tally;
-  /** Aborted: what is under way is awaited, and no further step is taken. */
+  /** When it aborts, the call in flight is awaited and no further step is taken. */
   signal: AbortSignal;
   /** Called after each lookup and after each order with one line about it. */
-  say: (line: string) => void;
+  onAnswer: (line: string) => void;
   /** Called after each step. */
-  stepDone: () => void;
+  onStep: () => void;
 }
 
 /** One client's loop: a lookup, perhaps an order, and the next. */
-export async function trade({ client, label, steps, tally, signal, say, stepDone }: TraderOptions) {
+export async function trade({ client, label, steps, tally, signal, onAnswer, onStep }: TraderOptions) {
   for (const { name, order } of steps) {
     if (signal.aborted) return;
     const lookup = await timed(client.stocks.get(name));
     tally.lookup(lookup.result, lookup.latencyMs);
-    say(`${label}: ${lookupLine(name, lookup.result)}`);
+    onAnswer(`${label}: ${lookupLine(name, lookup.result)}`);
     if (order) {
       const placed = await timed(client.orders.place(order));
       tally.order(order, placed.result, placed.latencyMs);
-      say(`${label}: ${orderLine(order, placed.result)}`);
+      onAnswer(`${label}: ${orderLine(order, placed.result)}`);
     }
-    stepDone();
+    onStep();
   }
 }
 

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { createClient, type NewOrder, type Order, type PlacedOrder } from "../sdk/client.ts";
 import { refuses, replies, startServer, type Treatment } from "../sdk/failing-server.fixture.ts";
 import { Tally } from "./tally.ts";
-import { problemOf, settle, verify } from "./verify.ts";
+import { problemOf, resolveUnknownOrders, verify } from "./verify.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const order: NewOrder = { name: "BoarCo", type: "buy", quantity: 3 };
@@ -62,15 +62,15 @@ test("a market that is gone is not asked for every order", async () => {
   expect(seen.length).toBeLessThan(50);
 });
 
-test("a lost outcome is settled under its own key, and counted as what it became", async () => {
+test("a lost outcome is resolved under its own key, and counted as what it became", async () => {
   const { client, seen } = await start(replies(200, { data: receipt }));
   const tally = new Tally();
-  tally.unsettled.push({ order, idempotencyKey: "lost", reason: "timeout" });
-  await settle(client, tally);
+  tally.unknown.push({ order, idempotencyKey: "lost", reason: "timeout" });
+  await resolveUnknownOrders(client, tally);
   expect(seen.map(({ key }) => key)).toEqual(["lost"]);
   expect(tally).toMatchObject({
-    unsettled: [],
-    settledLate: 1,
+    unknown: [],
+    resolvedLate: 1,
     bought: 1,
     acknowledged: [{ order, receipt }],
   });
@@ -79,8 +79,8 @@ test("a lost outcome is settled under its own key, and counted as what it became
 test("an outcome that stays unknown stays listed", async () => {
   const { client } = await start(refuses(503, "outcome_unknown"));
   const tally = new Tally();
-  tally.unsettled.push({ order, idempotencyKey: "lost", reason: "timeout" });
-  await settle(client, tally);
-  expect(tally).toMatchObject({ settledLate: 0, bought: 0 });
-  expect(tally.unsettled).toEqual([{ order, idempotencyKey: "lost", reason: "outcome_unknown" }]);
+  tally.unknown.push({ order, idempotencyKey: "lost", reason: "timeout" });
+  await resolveUnknownOrders(client, tally);
+  expect(tally).toMatchObject({ resolvedLate: 0, bought: 0 });
+  expect(tally.unknown).toEqual([{ order, idempotencyKey: "lost", reason: "outcome_unknown" }]);
 });

@@ -18,18 +18,18 @@ export interface Mismatch {
   problem: string;
 }
 
-/** Asks again, under the same key, for every order whose outcome is not known; what stays unknown stays listed. */
-export async function settle(client: Client, tally: Tally): Promise<void> {
-  const unsettled = tally.unsettled.splice(0);
-  await eachOf(unsettled, async (one) => {
+/** Sends every order of unknown outcome again, under its key. The tally keeps those that stay unknown. */
+export async function resolveUnknownOrders(client: Client, tally: Tally): Promise<void> {
+  const unknown = tally.unknown.splice(0);
+  await eachOf(unknown, async (one) => {
     const { order, idempotencyKey } = one;
-    tally.settle(one, await client.orders.place(order, { idempotencyKey }));
+    tally.resolve(one, await client.orders.place(order, { idempotencyKey }));
   });
 }
 
 /**
- * Asks the market for every order that it acknowledged. Gives up, and counts the rest as unreachable, once as many
- * calls in a row were lost as are under way at a time: the market is gone then.
+ * Reads every acknowledged order from the market and compares it. After `concurrency` failed calls in a row the market
+ * counts as gone: the rest is counted as unreachable.
  */
 export async function verify(client: Client, acknowledged: readonly Acknowledged[]): Promise<Verification> {
   const mismatches = duplicates(acknowledged);
@@ -62,8 +62,8 @@ export function problemOf(order: NewOrder, receipt: PlacedOrder, entry: Order | 
   return undefined;
 }
 
-/** One transaction number acknowledged for two orders: one of them is not in the ledger, whatever the lookups say. */
-export function duplicates(acknowledged: readonly Acknowledged[]): Mismatch[] {
+/** Transaction numbers that were acknowledged for two orders: one of the two is not in the ledger. */
+function duplicates(acknowledged: readonly Acknowledged[]): Mismatch[] {
   const seen = new Set<number>();
   return acknowledged.flatMap(({ receipt: { transaction_number } }) => {
     if (seen.has(transaction_number)) return { transaction_number, problem: "acknowledged for two orders" };
@@ -73,7 +73,7 @@ export function duplicates(acknowledged: readonly Acknowledged[]): Mismatch[] {
 }
 
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  // All workers draw from the one iterator.
+  // All workers take their items from one iterator.
   const rest = items.values();
   const worker = async () => {
     for (const item of rest) await work(item);

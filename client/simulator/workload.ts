@@ -12,7 +12,7 @@ export interface Step {
 export interface WorkloadOptions {
   /** From 0 to 2^32 - 1. */
   seed: number;
-  /** Which of the clients: each has a stream of its own, so that what it asks does not hang on the others' speed. */
+  /** Index of the client. Each has its own random numbers, so its steps do not depend on the speed of the others. */
   client: number;
   /** The stocks to choose from, in a fixed order; at least one. */
   names: readonly string[];
@@ -21,8 +21,8 @@ export interface WorkloadOptions {
 }
 
 /**
- * What one client asks, without end. The same options give the same steps. Every step draws four numbers whatever
- * comes of them, so that two runs which differ only in `probability` look up the same stocks.
+ * The endless steps of one client. The same options give the same steps. Every step takes four random numbers, needed
+ * or not, so that two runs which differ only in `probability` look up the same stocks.
  */
 export function* workload({ seed, client, names, probability }: WorkloadOptions): Generator<Step, never> {
   const random = randomFrom(seed, client);
@@ -48,7 +48,7 @@ function randomFrom(seed: number, stream: number): () => number {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 2 ** 32;
   };
-  // The first numbers still show the seed.
+  // The first numbers of this generator still resemble the seed.
   for (let round = 0; round < 15; round++) next();
   return next;
 }

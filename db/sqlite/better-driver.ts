@@ -27,7 +27,7 @@ export const betterDriver: Driver = { name: "better-sqlite3", open };
 
 function open(path: string, access: "read" | "write"): Connection {
   const Database = load();
-  // The busy timeout is the caller's to set: without this it would start at 5 s here and at 0 under bun:sqlite.
+  // The caller sets the busy timeout. By default it would be 5 s here and 0 under bun:sqlite.
   const database = new Database(path, { readonly: access === "read", timeout: 0 });
   return {
     prepare: (sql) => prepared(database.prepare(sql)),

@@ -18,7 +18,7 @@ function open(path: string, access: "read" | "write"): Connection {
       database.run(sql);
     },
     inTransaction: () => database.inTransaction,
-    // A plain close() would leave the file, its locks and its WAL open while a statement is.
+    // A plain close() would leave the file, its locks and its WAL open for as long as a statement exists.
     close: () => {
       database.close(true);
     },

@@ -18,14 +18,14 @@ export interface Claim {
 
 /**
  * Makes the data folder if need be, takes `<name>.lock` in it, opens `<name>.db` and brings it to the newest version,
- * after keeping a snapshot of one that is older.
+ * after it has copied an older version to a snapshot.
  * Throws DatabaseOpenError (also when another process holds the lock) or MigrationError, and then holds nothing.
  */
 export function claimDatabase(
   folder: string,
   name: DatabaseName,
   synchronous: "FULL" | "NORMAL",
-  migrationFolder: URL | string = migrations[name],
+  migrationFolder: string = migrations[name],
 ): Claim {
   const lock = lockFolder(resolve(folder), name);
   let writer: Writer | undefined;

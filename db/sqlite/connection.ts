@@ -1,8 +1,9 @@
-import { CommitError } from "./errors.ts";
+import { StoreFailure } from "../store-failure.ts";
+import { commitFailure } from "./failures.ts";
 import { assertBindable, assertExact } from "./values.ts";
 import type { Connection, Reader, Statement, Value, Writer } from "./driver.ts";
 
-/** A Reader over an open connection. */
+/** A Reader over an open connection whose errors are StoreFailures. */
 export function asReader(connection: Connection): Reader {
   return {
     access: "read",
@@ -12,7 +13,7 @@ export function asReader(connection: Connection): Reader {
   };
 }
 
-/** A Writer over an open connection. */
+/** A Writer over an open connection whose errors are StoreFailures. */
 export function asWriter(connection: Connection): Writer {
   const checkpoint = connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
   return {
@@ -52,7 +53,7 @@ function prepare<Row>(connection: Connection, sql: string): Statement<Row> {
   };
 }
 
-// One library takes ?1 and :name by position, the other does not; one drops a second statement in silence.
+// The libraries differ in what they make of ?1 and :name, and one ignores a second statement without an error.
 function assertPortable(sql: string): void {
   const outsideText = sql.replace(/--.*|'[^']*'/g, "");
   if (/\?\d|[:@$][A-Za-z_]/.test(outsideText)) throw new SyntaxError("use plain ? parameters in SQL");
@@ -73,18 +74,20 @@ function transaction<T>(connection: Connection, begin: string, work: () => T): T
     connection.exec("COMMIT");
   } catch (error) {
     rollBack(connection, error);
-    throw new CommitError(error);
+    throw commitFailure(error);
   }
   return result;
 }
 
-// SQLite has already rolled back by itself after a full disk and some I/O errors.
+// SQLite has already rolled back by itself after a full disk and some I/O errors. When ROLLBACK fails, the transaction
+// stays open and nothing may follow it on this connection.
 function rollBack(connection: Connection, reason: unknown): void {
   if (!connection.inTransaction()) return;
   try {
     connection.exec("ROLLBACK");
   } catch (error) {
-    throw new AggregateError([reason, error], "ROLLBACK failed too", { cause: reason });
+    const cause = new AggregateError([reason, error], "a transaction failed, and so did its ROLLBACK");
+    throw new StoreFailure("in_doubt", "ROLLBACK failed too", cause);
   }
 }
 

@@ -3,14 +3,18 @@
 import assert from "node:assert/strict";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { contractCase, count, insert, pragma, thrownBy } from "./contract-fixture.ts";
+import { failureCases } from "./contract-failure-cases.ts";
+import { assertFailure, contractCase, count, insert, pragma, thrownBy } from "./contract-fixture.ts";
+import { memoryCases } from "./contract-memory-cases.ts";
 import { valueCases } from "./contract-value-cases.ts";
-import { CommitError, DatabaseOpenError, sqliteCode } from "./errors.ts";
+import { storeFailureIn } from "../store-failure.ts";
+import { DatabaseOpenError } from "./errors.ts";
 import type { ContractCase } from "./contract-fixture.ts";
-import type { Value } from "./driver.ts";
 
 export const contractCases: readonly ContractCase[] = [
   ...valueCases,
+  ...memoryCases,
+  ...failureCases,
 
   contractCase("a writer is durable, in WAL mode, waits for a lock and keeps foreign keys", ({ writer }) => {
     assert.equal(pragma(writer, "journal_mode"), "wal");
@@ -21,14 +25,15 @@ export const contractCases: readonly ContractCase[] = [
     assert.equal(pragma(writer, "checkpoint_fullfsync"), 1);
     writer.exec("CREATE TABLE parts (item INTEGER REFERENCES items (id)) STRICT");
     const orphan = thrownBy(() => writer.prepare("INSERT INTO parts VALUES (?)").run(1));
-    assert.equal(sqliteCode(orphan), "SQLITE_CONSTRAINT");
+    assertFailure(orphan, "constraint");
   }),
 
   contractCase("a reader waits for a lock and cannot write", ({ writer, openReader: open }) => {
     const reader = open();
     assert.equal(pragma(reader, "busy_timeout"), 5000);
     const refused = thrownBy(() => reader.prepare("INSERT INTO items VALUES (?, ?, ?)").run(1, 1, null));
-    assert.equal(sqliteCode(refused), "SQLITE_READONLY");
+    assertFailure(refused, "in_doubt");
+    assert.match(String(refused), /readonly/);
     assert.equal(count(writer), 0);
   }),
 
@@ -55,7 +60,7 @@ export const contractCases: readonly ContractCase[] = [
     for (const error of [thrownBy(() => open.openReader(path)), thrownBy(() => open.openWriter(path))]) {
       assert.ok(error instanceof DatabaseOpenError);
       assert.match(error.message, /text\.db: file is not a database/);
-      assert.equal(sqliteCode(error), "SQLITE_NOTADB");
+      assert.equal(storeFailureIn(error)?.kind, "damaged");
     }
   }),
 
@@ -153,19 +158,6 @@ export const contractCases: readonly ContractCase[] = [
     assert.equal(count(writer), 1);
   }),
 
-  contractCase("a failed COMMIT is a CommitError and nothing stays open", ({ writer }) => {
-    writer.exec(`CREATE TABLE parts (
-      item INTEGER REFERENCES items (id) DEFERRABLE INITIALLY DEFERRED
-    ) STRICT`);
-    const error = thrownBy(() =>
-      writer.immediate(() => writer.prepare("INSERT INTO parts VALUES (?)").run(9)),
-    );
-    assert.ok(error instanceof CommitError);
-    assert.equal(sqliteCode(error), "SQLITE_CONSTRAINT");
-    writer.immediate(() => insert(writer, 1, 1, null));
-    assert.equal(count(writer), 1);
-  }),
-
   contractCase("an async transaction is refused and rolled back", ({ writer, openReader: open }) => {
     const reader = open();
     const work = async (): Promise<void> => insert(writer, 1, 5, null);
@@ -184,20 +176,11 @@ export const contractCases: readonly ContractCase[] = [
       insert(writer, 1, 5, null);
       writer.immediate(() => insert(writer, 2, 5, null));
     };
-    assert.equal(sqliteCode(thrownBy(() => writer.immediate(nested))), "SQLITE_ERROR");
-    assert.equal(count(writer), 0);
-  }),
-
-  contractCase("a second writer is told that the database is busy", ({ writer, openWriter: open }) => {
-    const second = open();
-    second.exec("PRAGMA busy_timeout = 0");
-    writer.immediate(() => {
-      assert.equal(sqliteCode(thrownBy(() => second.immediate(() => 1))), "SQLITE_BUSY");
-    });
-    assert.equal(
-      second.immediate(() => 1),
-      1,
+    assertFailure(
+      thrownBy(() => writer.immediate(nested)),
+      "in_doubt",
     );
+    assert.equal(count(writer), 0);
   }),
 
   contractCase(
@@ -216,37 +199,6 @@ export const contractCases: readonly ContractCase[] = [
       assert.throws(() => add.get(3, 1, null), TypeError);
       assert.throws(() => add.all(3, 1, null), TypeError);
       assert.equal(count(writer), 0);
-    },
-  ),
-
-  contractCase("a broken constraint is SQLITE_CONSTRAINT and undoes only its own statement", ({ writer }) => {
-    insert(writer, 1, 5, null);
-    const conflicts: [id: Value, amount: Value][] = [
-      [1, 5],
-      [2, -1],
-      [3, "seven"],
-    ];
-    for (const [id, amount] of conflicts) {
-      assert.equal(sqliteCode(thrownBy(() => insert(writer, id, amount, null))), "SQLITE_CONSTRAINT");
-    }
-    assert.equal(count(writer), 1);
-  }),
-
-  contractCase(
-    "a full database is SQLITE_FULL, rolls back, and takes writes again once there is room",
-    (fixture) => {
-      const { writer } = fixture;
-      const reader = fixture.openReader();
-      insert(writer, 1, 1, null);
-      writer.exec("PRAGMA max_page_count = 8");
-      const fill = (): void => {
-        for (let id = 2; id < 100; id += 1) insert(writer, id, 1, new Uint8Array(4000));
-      };
-      assert.equal(sqliteCode(thrownBy(() => writer.immediate(fill))), "SQLITE_FULL");
-      assert.equal(count(reader), 1);
-      writer.exec("PRAGMA max_page_count = 1000");
-      writer.immediate(fill);
-      assert.equal(count(reader), 99);
     },
   ),
 

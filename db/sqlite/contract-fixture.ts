@@ -1,8 +1,9 @@
-// What the cases of the contract suite stand on; only that suite uses it.
+// What the cases of the driver contract suite share.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { StoreFailure, type StoreFailureKind } from "../store-failure.ts";
 import { openReader, openWriter } from "./open.ts";
 import type { Driver, Reader, Value, Writer } from "./driver.ts";
 
@@ -70,4 +71,9 @@ export function thrownBy(action: () => unknown): unknown {
     return error;
   }
   return assert.fail("nothing was thrown");
+}
+
+export function assertFailure(error: unknown, kind: StoreFailureKind): void {
+  assert.ok(error instanceof StoreFailure, String(error));
+  assert.equal(error.kind, kind);
 }

@@ -1,4 +1,4 @@
-// The part of the contract suite (contract-cases.ts) about what goes into a statement and comes out of it.
+// The part of the contract suite (contract-cases.ts) about the values that a statement takes and returns.
 import assert from "node:assert/strict";
 import { contractCase, count, insert, thrownBy } from "./contract-fixture.ts";
 import type { ContractCase } from "./contract-fixture.ts";

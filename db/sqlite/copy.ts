@@ -4,8 +4,8 @@ import type { Reader } from "./driver.ts";
 
 /**
  * Writes everything that is committed right now into a new file: whole, compact, without a WAL beside it, and on the
- * disk when this returns. Writers go on meanwhile, but their WAL cannot start over: it grows for as long as this
- * takes. Memory stays at SQLite's page cache. Throws SQLite's error (SQLITE_FULL: no room), and then the file at
+ * disk when this returns. Writers go on during the copy, but their WAL cannot start over: it grows for as long as
+ * the copy takes. Memory stays at SQLite's page cache. Throws a StoreFailure (`full`: no room), and then the file at
  * `path` is not whole.
  */
 export function copyDatabase(from: Reader, path: string): void {

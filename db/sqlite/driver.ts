@@ -21,7 +21,10 @@ export interface Statement<Row> {
   run(...params: Value[]): { changes: number };
 }
 
-/** A read-only connection: it never waits for the writer and sees the last committed state. */
+/**
+ * A read-only connection: it never waits for the writer and sees the last committed state. SQLite's errors reach the
+ * caller as StoreFailures, from every method here and in Writer.
+ */
 export interface Reader {
   readonly access: "read" | "write";
   /** Prepares one statement with plain `?` parameters. Prepare once and keep it: it lives as long as the connection. */
@@ -36,8 +39,8 @@ export interface Writer extends Reader {
   readonly access: "write";
   /**
    * One write transaction: BEGIN IMMEDIATE, then COMMIT, or ROLLBACK when `work` throws.
-   * A CommitError says that COMMIT itself failed; any other error means nothing was written.
-   * `work` lets SQLite's errors through: some (SQLITE_FULL) have ended the transaction already.
+   * Whatever it throws, nothing was written, except for a StoreFailure of kind `in_doubt`.
+   * `work` must not catch a StoreFailure: some (`full`) have ended the transaction already.
    */
   immediate<T>(work: () => Synchronous<T>): T;
   /**

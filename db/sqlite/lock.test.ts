@@ -1,19 +1,21 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { acquireLock } from "./lock.ts";
 
+let temporary: ReturnType<typeof temporaryFolder>;
 let folder: string;
 let path: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bourse-lock-"));
+  temporary = temporaryFolder();
+  folder = temporary.path;
   path = join(folder, "catalog.lock");
 });
 
 afterEach(() => {
-  rmSync(folder, { recursive: true });
+  temporary[Symbol.dispose]();
 });
 
 /** A second process that tries for the lock, says "held" or "refused", and stays until it is killed. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { sqliteCode } from "./errors.ts";
+import { storeFailureIn } from "../store-failure.ts";
+import { asStoreFailure, withStoreFailures } from "./failures.ts";
 import { runtimeDriver } from "./runtime-driver.ts";
 import type { Connection, Driver } from "./driver.ts";
 
@@ -13,18 +14,18 @@ const held = new Set<Connection>();
 
 /**
  * Takes the lock at `path` (a small file, made if need be), or gives undefined at once if another holds it.
- * The operating system frees it when the process dies, by `kill -9` too. Other errors are SQLite's.
+ * The operating system frees it when the process dies, by `kill -9` too. Other errors are StoreFailures.
  * POSIX drops the lock when this process opens and closes the file in any other way: leave the file alone.
  */
 export function acquireLock(path: string, driver: Driver = runtimeDriver()): Lock | undefined {
-  const connection = driver.open(resolve(path), "write");
+  const connection = openLockFile(path, driver);
   try {
     connection.exec("PRAGMA busy_timeout = 0");
     connection.exec("PRAGMA journal_mode = MEMORY");
     connection.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     connection.close();
-    if (sqliteCode(error) === "SQLITE_BUSY") return undefined;
+    if (storeFailureIn(error)?.kind === "busy") return undefined;
     throw error;
   }
   held.add(connection);
@@ -35,4 +36,12 @@ export function acquireLock(path: string, driver: Driver = runtimeDriver()): Loc
       connection.close();
     },
   };
+}
+
+function openLockFile(path: string, driver: Driver): Connection {
+  try {
+    return withStoreFailures(driver.open(resolve(path), "write"));
+  } catch (error) {
+    throw asStoreFailure(error);
+  }
 }

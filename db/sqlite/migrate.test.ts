@@ -1,19 +1,21 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { MigrationError, sqliteCode } from "./errors.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { storeFailureIn } from "../store-failure.ts";
+import { MigrationError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 import { openWriter } from "./open.ts";
 import type { Writer } from "./driver.ts";
 
+let temporary: ReturnType<typeof temporaryFolder>;
 let root: string;
 let folder: string;
 let writer: Writer;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "bourse-migrate-"));
+  temporary = temporaryFolder();
+  root = temporary.path;
   folder = join(root, "migrations");
   mkdirSync(folder);
   writer = openWriter(join(root, "test.db"), { synchronous: "NORMAL" });
@@ -21,7 +23,7 @@ beforeEach(() => {
 
 afterEach(() => {
   writer.close();
-  rmSync(root, { recursive: true });
+  temporary[Symbol.dispose]();
 });
 
 function write(fileName: string, sql: string): void {
@@ -42,7 +44,7 @@ test("pending migrations run once, in order, each with several statements", () =
   write("002-second.sql", "ALTER TABLE a RENAME TO c;");
   write("README.md", "no migration");
   expect(migrate(writer, folder)).toEqual({ from: 0, to: 2 });
-  expect(migrate(writer, pathToFileURL(folder))).toEqual({ from: 2, to: 2 });
+  expect(migrate(writer, folder)).toEqual({ from: 2, to: 2 });
   write("003-third.sql", "DROP TABLE b;");
   expect(migrate(writer, folder)).toEqual({ from: 2, to: 3 });
   expect(tables()).toEqual(["c"]);
@@ -59,7 +61,7 @@ test("a failing migration is named and takes every pending one back with it", ()
   expect(version()).toBe(1);
 });
 
-test("a failing migration keeps the code of SQLite", () => {
+test("a failing migration keeps the failure of the store", () => {
   write("001-full.sql", "CREATE TABLE a (x UNIQUE); INSERT INTO a VALUES (1), (1);");
   let error: unknown;
   try {
@@ -68,7 +70,7 @@ test("a failing migration keeps the code of SQLite", () => {
     error = thrown;
   }
   expect(error).toBeInstanceOf(MigrationError);
-  expect(sqliteCode(error)).toBe("SQLITE_CONSTRAINT");
+  expect(storeFailureIn(error)?.kind).toBe("constraint");
 });
 
 test("a database newer than the newest file is refused and left alone", () => {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MigrationError } from "./errors.ts";
 import type { Reader, Writer } from "./driver.ts";
 
@@ -15,7 +14,7 @@ interface Migration {
  * Throws MigrationError, with the database unchanged, if a file fails (it is named), the numbers have a gap or
  * repeat, or the database is newer than the newest file.
  */
-export function migrate(writer: Writer, folder: URL | string): { from: number; to: number } {
+export function migrate(writer: Writer, folder: string): { from: number; to: number } {
   const migrations = readMigrations(folder);
   const to = migrations.length;
   return writer.immediate(() => {
@@ -46,13 +45,12 @@ export function schemaVersion(reader: Reader): number {
 }
 
 /** The version that `migrate` brings a database to. */
-export function newestVersion(folder: URL | string): number {
+export function newestVersion(folder: string): number {
   return readMigrations(folder).length;
 }
 
 /** The folder's migrations in order, numbered 1, 2, 3 … */
-function readMigrations(place: URL | string): Migration[] {
-  const folder = typeof place === "string" ? place : fileURLToPath(place);
+function readMigrations(folder: string): Migration[] {
   const fileNames = readdirSync(folder).filter((fileName) => fileName.endsWith(".sql"));
   if (fileNames.length === 0) throw new MigrationError(`there are no migrations in ${folder}`);
   return fileNames.toSorted().map((fileName, index) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { asReader, asWriter } from "./connection.ts";
 import { DatabaseOpenError } from "./errors.ts";
+import { asStoreFailure, withStoreFailures } from "./failures.ts";
 import { runtimeDriver } from "./runtime-driver.ts";
 import type { Connection, Driver, Reader, Writer } from "./driver.ts";
 
@@ -59,17 +60,15 @@ function open(
   let connection: Connection | undefined;
   try {
     // Absolute, so that ':memory:' and 'file:' are names like any other.
-    connection = driver.open(resolve(path), access);
+    connection = withStoreFailures(driver.open(resolve(path), access));
     configure(connection);
     return connection;
-  } catch (cause) {
+  } catch (error) {
     connection?.close();
-    if (cause instanceof DatabaseOpenError) throw cause;
+    if (error instanceof DatabaseOpenError) throw error;
     throw new DatabaseOpenError(
-      `cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
+      `cannot open ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: asStoreFailure(error) },
     );
   }
 }

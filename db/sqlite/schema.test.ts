@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sqliteCode } from "./errors.ts";
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
+import { StoreFailure, type StoreFailureKind } from "../store-failure.ts";
 import { migrate } from "./migrate.ts";
+import { migrations } from "./schemas.ts";
 import { openWriter } from "./open.ts";
 import type { Value, Writer } from "./driver.ts";
 
@@ -44,22 +44,24 @@ const change: Row = {
 const market: Row = { id: 1, market_id: "m", incarnation: 1, epoch: 0 };
 const { epoch: _, ...ledgerMeta } = market;
 
+let temporary: ReturnType<typeof temporaryFolder>;
 let folder: string;
 let catalog: Writer;
 let order: Writer;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bourse-schema-"));
+  temporary = temporaryFolder();
+  folder = temporary.path;
   catalog = openWriter(join(folder, "catalog.db"), { synchronous: "NORMAL" });
   order = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
-  migrate(catalog, new URL("../catalog/", import.meta.url));
-  migrate(order, new URL("../order/", import.meta.url));
+  migrate(catalog, migrations.catalog);
+  migrate(order, migrations.order);
 });
 
 afterEach(() => {
   catalog.close();
   order.close();
-  rmSync(folder, { recursive: true });
+  temporary[Symbol.dispose]();
 });
 
 function insert(writer: Writer, table: string, row: Row): void {
@@ -68,11 +70,12 @@ function insert(writer: Writer, table: string, row: Row): void {
   writer.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`).run(...Object.values(row));
 }
 
-function refusedWith(writer: Writer, table: string, row: Row): string | undefined {
+function refusedWith(writer: Writer, table: string, row: Row): StoreFailureKind | undefined {
   try {
     insert(writer, table, row);
   } catch (error) {
-    return sqliteCode(error);
+    if (error instanceof StoreFailure) return error.kind;
+    throw error;
   }
   return undefined;
 }
@@ -132,17 +135,17 @@ test.each(
 )("%s refuses %s", (table, _wrong, row) => {
   // What a trade needs, so that it is refused for its own fault.
   if (table === "trades") insert(catalog, "stocks", stock);
-  expect(refusedWith(catalog, table, row)).toBe("SQLITE_CONSTRAINT");
+  expect(refusedWith(catalog, table, row)).toBe("constraint");
 });
 
 test("an order has one outcome of each kind and a stock one opening", () => {
   insert(catalog, "stocks", stock);
   insert(catalog, "trades", trade);
-  expect(refusedWith(catalog, "trades", { ...trade, number: 2 })).toBe("SQLITE_CONSTRAINT");
+  expect(refusedWith(catalog, "trades", { ...trade, number: 2 })).toBe("constraint");
   insert(catalog, "refusals", refusal);
-  expect(refusedWith(catalog, "refusals", refusal)).toBe("SQLITE_CONSTRAINT");
+  expect(refusedWith(catalog, "refusals", refusal)).toBe("constraint");
   insert(catalog, "changes", change);
-  expect(refusedWith(catalog, "changes", { ...change, number: 2 })).toBe("SQLITE_CONSTRAINT");
+  expect(refusedWith(catalog, "changes", { ...change, number: 2 })).toBe("constraint");
 });
 
 test("the ledger has every column of the trades, in the same order", () => {

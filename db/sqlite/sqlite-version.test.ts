@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openWriter } from "./open.ts";
 import { sqliteVersion, sqliteVersionWarning } from "./sqlite-version.ts";
 
@@ -32,12 +32,11 @@ test("the warning is one line that names the version and what to do on this syst
 });
 
 test("an open connection tells its version", () => {
-  const folder = mkdtempSync(join(tmpdir(), "bourse-version-"));
-  const writer = openWriter(join(folder, "test.db"), { synchronous: "NORMAL" });
+  using folder = temporaryFolder();
+  const writer = openWriter(join(folder.path, "test.db"), { synchronous: "NORMAL" });
   try {
     expect(sqliteVersion(writer)).toMatch(/^3\.\d+\.\d+$/);
   } finally {
     writer.close();
-    rmSync(folder, { recursive: true });
   }
 });

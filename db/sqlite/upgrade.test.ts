@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { runAudit } from "../../books/audit/run.ts";
 import { FileSource } from "../../books/audit/store.ts";
 import { claimDatabase } from "./claim.ts";
@@ -20,18 +20,20 @@ const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
 const versions = readdirSync(fixtures);
 const names: DatabaseName[] = ["catalog", "order"];
 
+let temporary: ReturnType<typeof temporaryFolder>;
 let root: string;
 let folder: string;
 let migrated: Record<DatabaseName, string>;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "bourse-upgrade-"));
+  temporary = temporaryFolder();
+  root = temporary.path;
   folder = join(root, "data");
   migrated = { catalog: join(root, "catalog"), order: join(root, "order") };
-  for (const name of names) cpSync(fileURLToPath(migrations[name]), migrated[name], { recursive: true });
+  for (const name of names) cpSync(migrations[name], migrated[name], { recursive: true });
 });
 
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => temporary[Symbol.dispose]());
 
 /** Adds the next migration, as a later version will. */
 function addMigration(name: DatabaseName, sql: string): void {

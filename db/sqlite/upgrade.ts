@@ -11,7 +11,7 @@ import { migrate, newestVersion, schemaVersion } from "./migrate.ts";
  * `<path>.v<version>-<date>.bak`; returns the path of that snapshot, or undefined when none was needed.
  * Throws MigrationError, with the database unchanged and no snapshot left, when it cannot be kept or migrated.
  */
-export function upgrade(writer: Writer, path: string, migrations: URL | string): string | undefined {
+export function upgrade(writer: Writer, path: string, migrations: string): string | undefined {
   const from = schemaVersion(writer);
   if (from === 0 || from >= newestVersion(migrations)) {
     migrate(writer, migrations);

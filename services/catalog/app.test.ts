@@ -42,7 +42,7 @@ test("a batch is decided, and its rows and stocks are in the reply and in the lo
   expect(decided).toMatchObject({
     status: 200,
     body: {
-      decisions: [{ kind: "filled", number: 1, price_cents: 1599, quantity_after: 97, stock_version: 2 }],
+      decisions: [{ kind: "compact", number: 1, price_cents: 1599, quantity_after: 97, stock_version: 2 }],
       stocks: [{ name: "A", quantity: 97, version: 2 }],
     },
   });

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 
 import { claimDatabase, type Claim } from "../../db/sqlite/claim.ts";
+import { openReader } from "../../db/sqlite/open.ts";
 import type { Decided } from "../contract/batch-reply.ts";
 import type { BatchRequest, Order } from "../contract/order.ts";
-import type { LogHead, Trade } from "../contract/trade.ts";
-import { genesisOf } from "../contract/trade.ts";
+import { originOf, type LogHead, type Trade } from "../contract/trade.ts";
 import { committed, dataOf } from "../../testing/committed.ts";
 import { systemClock } from "../runtime/flow/clock.ts";
 import { keptLog } from "../../testing/kept-log.ts";
@@ -14,11 +14,10 @@ import { composeCatalog } from "./compose.ts";
 import type { OpeningStock } from "./opening.ts";
 import { CatalogStore } from "./store.ts";
 import { decideBatch } from "./writer/decide-batch.ts";
-import { failedOrderLog } from "./writer/failed-order.ts";
 import { InlineWriter } from "./writer/inline.ts";
 import { CatalogWriter } from "./writer/store.ts";
 
-/** What `openCatalog` opens with, unless told otherwise. */
+/** The stocks that `openCatalog` opens by default. */
 export const openingA: OpeningStock[] = [{ name: "A", priceCents: 1599, quantity: 100 }];
 
 interface CatalogOptions {
@@ -26,13 +25,18 @@ interface CatalogOptions {
   marketId?: string;
 }
 
-/** A market on a real file: its writer and its reader in this thread, and the order service's part played by hand. */
+/** A market on a real file: its writer and its reader in this thread, and the part of the order service in the test. */
 export class OpenCatalog implements Disposable {
   readonly marketId: string;
   readonly #folder = temporaryFolder();
   #claim: Claim | undefined;
   #writer: CatalogWriter | undefined;
   #reads: CatalogStore | undefined;
+  /** Every error that made an order fail with internal_error. */
+  readonly unexpected: unknown[] = [];
+  readonly #onUnexpected = (error: unknown) => {
+    this.unexpected.push(error);
+  };
   /** What an order service would have appended: every trade that `decide` wrote. */
   ledger: Trade[] = [];
   epoch = 0;
@@ -66,7 +70,7 @@ export class OpenCatalog implements Disposable {
   }
 
   get head(): LogHead {
-    return this.ledger.at(-1) ?? { number: 0, chain: genesisOf(this.marketId) };
+    return this.ledger.at(-1) ?? originOf(this.marketId);
   }
 
   request(orders: Order[], given: Partial<BatchRequest> = {}): BatchRequest {
@@ -82,7 +86,7 @@ export class OpenCatalog implements Disposable {
 
   /** Decides as the writer's thread does, and keeps the ledger. Throws when the catalog refuses the batch. */
   decide(...orders: Order[]): Decided {
-    const reply = decideBatch(this.writer, this.request(orders), 2_000);
+    const reply = decideBatch(this.writer, this.request(orders), 2_000, this.#onUnexpected);
     const decided = dataOf(reply);
     this.ledger.push(...decided.trades);
     return decided;
@@ -102,7 +106,7 @@ export class OpenCatalog implements Disposable {
   open(): void {
     this.#claim = claimDatabase(this.#folder.path, "catalog", "FULL");
     this.#writer = new CatalogWriter(this.#claim.writer);
-    this.#reads = new CatalogStore(this.#claim.path);
+    this.#reads = new CatalogStore(openReader(this.#claim.path));
   }
 
   close(): void {
@@ -121,10 +125,13 @@ export class OpenCatalog implements Disposable {
   /** The catalog service on these stores, without a port and without a thread. */
   app(): App {
     const { writer, store } = this;
-    const { log } = keptLog();
-    const writes = new InlineWriter(writer, systemClock, failedOrderLog(log));
+    const writes = new InlineWriter(writer, {
+      clock: systemClock,
+      onFailedOrder: (failed) => this.unexpected.push(failed),
+      onCrash: (error) => this.unexpected.push(error),
+    });
     const { catalog } = composeCatalog({ reads: store, writes, context: { clock: systemClock } });
-    return createApp(catalog, log);
+    return createApp(catalog, keptLog().log);
   }
 
   [Symbol.dispose](): void {

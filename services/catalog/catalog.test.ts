@@ -12,7 +12,11 @@ function composed(
   open: OpenCatalog,
   spoil: (writes: InlineWriter) => Partial<CatalogDecisions> = () => ({}),
 ) {
-  const inline = new InlineWriter(open.writer, systemClock, () => undefined);
+  const inline = new InlineWriter(open.writer, {
+    clock: systemClock,
+    onFailedOrder: () => undefined,
+    onCrash: () => undefined,
+  });
   const writes: CatalogDecisions = {
     acquireEpoch: (request) => inline.acquireEpoch(request),
     decide: (request) => inline.decide(request),

@@ -6,6 +6,7 @@ import type { BatchRequest } from "../contract/order.ts";
 import { ok, type Reply } from "../contract/reply.ts";
 import type { StockState } from "../contract/stock.ts";
 import type { Broadcast } from "../runtime/feed/broadcast.ts";
+import { untilAborted } from "../runtime/flow/until-aborted.ts";
 import type { DecidedJson } from "./writer/decide-json.ts";
 
 /** The catalog's decisions, on whichever thread they are made. Calls are carried out in their order. */
@@ -65,7 +66,7 @@ export class LocalCatalog implements Catalog {
   }
 
   decide(request: BatchRequest, signal?: AbortSignal): Promise<Reply<BatchReply>> {
-    return waitUntil(signal, this.#decide(request));
+    return untilAborted(this.#decide(request), signal);
   }
 
   /**
@@ -91,19 +92,5 @@ export class LocalCatalog implements Catalog {
 
   #publish(stocks: StockState[]): void {
     if (stocks.length > 0) this.feed.publish({ kind: "stocks", stocks });
-  }
-}
-
-/** The reply, or what is known of it when `signal` fires first: the call may still be carried out. */
-async function waitUntil<T>(signal: AbortSignal | undefined, reply: Promise<Reply<T>>): Promise<Reply<T>> {
-  if (!signal) return reply;
-  const { promise, resolve } = Promise.withResolvers<Reply<T>>();
-  const giveUp = (): void => resolve({ ok: false, arrived: "maybe" });
-  if (signal.aborted) giveUp();
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([reply, promise]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }

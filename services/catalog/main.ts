@@ -10,7 +10,7 @@ import { catalogOnDisk } from "./on-disk.ts";
 
 const closeGraceMs = 5_000;
 
-/** Starts the catalog as this process. Throws an error that a person must mend. */
+/** Starts the catalog as this process. Throws an error that a person must correct. */
 export async function startCatalog(env: Env, log: Log): Promise<Running> {
   const config = catalogConfig(env);
   const { catalog, feed, close } = catalogOnDisk(config, systemContext(log));

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { openReader } from "../../db/sqlite/open.ts";
 import { sqliteVersion, sqliteVersionWarning } from "../../db/sqlite/sqlite-version.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import { crash } from "../runtime/process/lifecycle.ts";
@@ -48,7 +49,7 @@ export function catalogOnDisk(
     onCrash: (error) => crash(log, error),
     onFailedOrder: failedOrderLog(log),
   });
-  const parts = composeCatalog({ reads: new CatalogStore(path), writes, context });
+  const parts = composeCatalog({ reads: new CatalogStore(openReader(path)), writes, context });
   return {
     ...parts,
     /** Ends the feed, closes both connections and lets go of the folder. */

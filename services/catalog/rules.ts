@@ -3,9 +3,9 @@ import { limits } from "../contract/limits.ts";
 import type { Order } from "../contract/order.ts";
 import type { StockState } from "../contract/stock.ts";
 
-export type Verdict = { kind: "fill"; after: StockState } | { kind: "refuse"; reason: Refusal };
+export type Verdict = { kind: "accept"; after: StockState } | { kind: "refuse"; reason: Refusal };
 
-/** Whether an order goes through against a stock as it stands, and the stock as it stands then. Pure. */
+/** Whether an order goes through against a stock's current state, and the state that it then leaves. Pure. */
 export function decide(
   stock: StockState | undefined,
   order: Pick<Order, "type" | "quantity" | "expected_price_cents">,
@@ -20,5 +20,5 @@ export function decide(
   if (quantity > limits.total) return { kind: "refuse", reason: "limit_exceeded" };
 
   const volume = Math.min(stock.volume + order.quantity, Number.MAX_SAFE_INTEGER);
-  return { kind: "fill", after: { ...stock, quantity, volume, version: stock.version + 1 } };
+  return { kind: "accept", after: { ...stock, quantity, volume, version: stock.version + 1 } };
 }

@@ -62,7 +62,7 @@ test("a volume past 2^53 − 1 is shown as that, and the stock still trades", as
 
 test("reading never makes a database, nor writes to one", () => {
   using folder = temporaryFolder();
-  expect(() => new CatalogStore(`${folder.path}/catalog.db`)).toThrow("there is no such file");
+  expect(() => new CatalogStore(openReader(`${folder.path}/catalog.db`))).toThrow("there is no such file");
   using catalog = openCatalog();
   const reader = openReader(catalog.path);
   expect(() => reader.prepare("UPDATE stocks SET quantity = 0").run()).toThrow("readonly");

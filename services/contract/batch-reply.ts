@@ -13,7 +13,7 @@ export interface Decided {
 }
 
 /** An order that traded in this batch: the columns of its trade that the order service cannot compute. */
-export type Filled = { kind: "filled" } & Pick<
+export type CompactTrade = { kind: "compact" } & Pick<
   Trade,
   "number" | "price_cents" | "quantity_after" | "stock_version"
 >;
@@ -23,7 +23,7 @@ export type Filled = { kind: "filled" } & Pick<
  * computes the same `chain` for the last row, all rows are as the catalog wrote them.
  */
 export interface BatchReply {
-  decisions: (Decision | Filled)[];
+  decisions: (Decision | CompactTrade)[];
   /** The time of the new trades, in milliseconds since 1970; 0 when no order traded. */
   at: number;
   /** The chain of the last new trade. Null when no order traded. */
@@ -38,7 +38,7 @@ export function replyOf({ decisions, trades, stocks }: Decided): BatchReply {
   return {
     decisions: decisions.map((decision) => {
       const row = decision.kind === "traded" && !decision.replayed ? rows.get(decision.number) : undefined;
-      return row ? filledAs(row) : decision;
+      return row ? compactTradeOf(row) : decision;
     }),
     at: last?.at ?? 0,
     chain: last?.chain ?? null,
@@ -46,6 +46,6 @@ export function replyOf({ decisions, trades, stocks }: Decided): BatchReply {
   };
 }
 
-function filledAs({ number, price_cents, quantity_after, stock_version }: Trade): Filled {
-  return { kind: "filled", number, price_cents, quantity_after, stock_version };
+function compactTradeOf({ number, price_cents, quantity_after, stock_version }: Trade): CompactTrade {
+  return { kind: "compact", number, price_cents, quantity_after, stock_version };
 }

@@ -1,7 +1,6 @@
 import { Type, type Static, type TSchema } from "@sinclair/typebox";
 
 import { StockStatus } from "./stock.ts";
-import { hexOf } from "./trade-row.ts";
 import { chainOf } from "./trade.ts";
 
 export const ChangeKind = Type.Union([
@@ -34,13 +33,6 @@ export const Change = Type.Object({
   chain: Type.String(),
 });
 export type Change = Static<typeof Change>;
-
-/** A change as the database stores it: with its chain as a blob, not in hex as between services. */
-export type ChangeRow = Omit<Change, "chain"> & { chain: Uint8Array };
-
-export function changeOf(row: ChangeRow): Change {
-  return { ...row, chain: hexOf(row.chain) };
-}
 
 /** The chain of a change, from the chain of the change before. As for trades, the first one follows the genesis. */
 export function changeChain(previous: string, change: Omit<Change, "chain">): string {

@@ -83,8 +83,8 @@ export type OrderOutcome =
   | { kind: "failed"; reason: Reason };
 
 /**
- * The outcome of an order of which an earlier copy may have arrived. A failure that says "nothing was done" is true for
- * the last copy only, so it becomes outcome_unknown. Pure.
+ * The outcome of an order when an earlier copy of it may have arrived. A temporary failure says that the last copy did
+ * nothing; what the earlier copy did stays unknown. Pure.
  */
 export function afterPossibleDelivery(outcome: OrderOutcome): OrderOutcome {
   return outcome.kind === "failed" && isTemporary(outcome.reason)

@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 
 import { tradeLike } from "./trade.fixture.ts";
-import { tradeOf, tradeValues, type TradeRow } from "./trade-row.ts";
-import { chainOf, genesisOf, orderViewOf, receiptOf, tradeChain, type Trade } from "./trade.ts";
+import { chainOf, genesisOf, orderViewOf, originOf, receiptOf, tradeChain, type Trade } from "./trade.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text, "utf8").digest("hex");
 
@@ -93,18 +92,6 @@ test("a column cannot move into the previous chain", () => {
   expect(chainOf("", ["ab"])).not.toBe(chainOf("ab", []));
 });
 
-test("a trade comes back from its row as it went in, whatever the key is made of", () => {
-  const columns = Object.keys(tradeLike());
-  const visible = fc.stringMatching(/^[\x21-\x7e]{1,40}$/);
-  fc.assert(
-    fc.property(visible, fc.integer({ min: 0, max: 2 ** 50 }), (key, quantity_after) => {
-      const trade = tradeLike({ order_id: `c\0${key}`, quantity_after });
-      const row = Object.fromEntries(tradeValues(trade).map((value, index) => [columns[index], value]));
-      expect(tradeOf(row as unknown as TradeRow)).toEqual(trade);
-    }),
-  );
-});
-
 test("a trade is shown with its price in units and its time in words, and without its key or its hashes", () => {
   const trade = tradeLike();
   const shown = {
@@ -116,4 +103,8 @@ test("a trade is shown with its price in units and its time in words, and withou
   };
   expect(orderViewOf(trade)).toEqual({ number: 1, ...shown });
   expect(receiptOf(trade, trade)).toEqual({ transaction_number: 1, ...shown });
+});
+
+test("the origin of a market's log is number 0 and the market's genesis", () => {
+  expect(originOf("m")).toEqual({ number: 0, chain: genesisOf("m") });
 });

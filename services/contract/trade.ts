@@ -39,6 +39,11 @@ export function genesisOf(marketId: string): string {
   return hash("sha256", marketId, "hex");
 }
 
+/** The head of a market's log that has no row yet. */
+export function originOf(marketId: string): LogHead {
+  return { number: 0, chain: genesisOf(marketId) };
+}
+
 /**
  * The chain of a row: SHA-256 over the previous chain and the row's columns, each written as `length:text,` (a
  * netstring). So no two rows have the same encoding, and other languages and database engines can check the chain.
@@ -49,6 +54,7 @@ export function chainOf(previous: string, columns: readonly (string | number | n
   return hash("sha256", text, "hex");
 }
 
+/** The chain of a trade, from the chain of the trade before. */
 export function tradeChain(previous: string, trade: Omit<Trade, "chain">): string {
   return chainOf(previous, [
     trade.number,

@@ -13,7 +13,7 @@ const schemas = { BatchRequest, Change, EpochRequest, LogHead, Market, StockStat
 
 /** Shapes that are sent, too, and have no schema: the text of their declarations counts. */
 const declared: Record<string, readonly string[]> = {
-  "batch-reply.ts": ["BatchReply", "Filled"],
+  "batch-reply.ts": ["BatchReply", "CompactTrade"],
   "feed.ts": ["CatalogEvent", "LedgerEvent", "StockChange"],
   "heads.ts": ["CatalogHeads", "LedgerHead"],
   "order.ts": ["Decision", "OrderOutcome", "SubmitReply"],
@@ -33,6 +33,8 @@ test("the wire version is the hash of everything that services send each other",
   const declarations = Object.entries(declared).flatMap(([file, names]) =>
     names.map((name) => declarationOf(file, name)),
   );
-  const shapes = JSON.stringify([schemas, declarations]);
+  // Elysia adds this key to the schemas of its routes when another test of the same run has made an app.
+  const isPlain = (key: string, value: unknown) => (key === "additionalProperties" ? undefined : value);
+  const shapes = JSON.stringify([schemas, declarations], isPlain);
   expect(wireVersion).toBe(hash("sha256", shapes, "hex").slice(0, 12));
 });

@@ -17,7 +17,7 @@ const post = (path: string, origin = "http://localhost:8080") =>
   new Request(origin + path, { method: "POST" });
 
 test.each(["/orders", "/orders/", "/orders/batch", "/orders?a=b"])(
-  "POST %s is refused while there is no room, and says when to come back",
+  "POST %s is refused with Retry-After while there is no room",
   async (path) => {
     for (const origin of ["http://localhost:8080", "http://x", "http://[::1]:8080"]) {
       const response = await admit(false)(post(path, origin));

@@ -1,4 +1,4 @@
-import { liveSource } from "../../books/audit/live-source.ts";
+import { liveSource, type AuditedServices } from "../../books/audit/live-source.ts";
 import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
 import { limits } from "../contract/limits.ts";
@@ -24,6 +24,8 @@ interface FrontendParts {
   config: Omit<FrontendConfig, "address">;
   catalog: ReadableCatalog;
   orders: OrderService;
+  /** What an audit reads. Default: the same services. Clients of them without bounds do not compete with the lookups. */
+  audited?: AuditedServices;
   context: RuntimeContext;
 }
 
@@ -35,12 +37,18 @@ const admissionLimits: AdmissionLimits = {
 };
 
 /**
- * The parts of a frontend, connected but not started: no port, no feed, no timer. A listener serves `app` wrapped in
- * `admit`. Throws KeysFileError.
+ * The parts of a frontend, connected but not started: no port, no feed, no timer. A listener serves
+ * the app wrapped in `admit`. Throws KeysFileError.
  */
-export function composeFrontend({ config, catalog, orders, context }: FrontendParts) {
+export function composeFrontend({
+  config,
+  catalog,
+  orders,
+  audited = { catalog, order: orders },
+  context,
+}: FrontendParts) {
   const { clock, log } = context;
-  const { apiKeysFile, catalogUrl, orderUrl, serviceSecret } = config;
+  const { apiKeysFile } = config;
   const access = new Access(apiKeysFile === undefined ? undefined : readKeys(apiKeysFile), clock);
   const cache = new StockCache({ maxStocks: config.cache.maxStocks, silenceMs: feedSilenceMs, clock });
   const lookup = new StockLookup(catalog, cache, config.cache.isOn);
@@ -53,7 +61,7 @@ export function composeFrontend({ config, catalog, orders, context }: FrontendPa
     clock,
   );
   const feeds = new Feeds({ catalog, orders, cache, logs, context });
-  const audits = new AuditRunner(liveSource(catalogUrl, orderUrl, { serviceSecret }), log);
+  const audits = new AuditRunner(liveSource(audited, { clock }), log, clock);
   const admission = new Admission({
     hasRoom: (count) => gateway.hasRoom(count),
     orderPaths: Object.values(orderPaths),
@@ -68,7 +76,7 @@ export function composeFrontend({ config, catalog, orders, context }: FrontendPa
     ...deps,
     cache,
     feeds,
-    app: createApp(deps, log),
+    createApp: () => createApp(deps, log),
     /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
     admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
       admission.admit((request) => cachedStockReply(request) ?? handle(request)),

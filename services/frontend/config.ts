@@ -6,7 +6,7 @@ export interface FrontendConfig {
   address: Address;
   catalogUrl: string;
   orderUrl: string;
-  /** How long an order may take before its client is told that the outcome is not known yet. */
+  /** Time from an order's arrival until its client is answered outcome_unknown. */
   orderTimeoutMs: number;
   batchMax: number;
   /** Orders that may be queued for their call to the order service. */

@@ -14,13 +14,16 @@ const listenerGraceMs = 6_000;
 export async function startFrontend(env: Env, log: Log): Promise<Running> {
   const config = frontendConfig(env);
   const context = systemContext(log);
+  const catalog = catalogPeer(config.catalogUrl, config.serviceSecret, context);
+  const order = orderPeer(config.orderUrl, config.serviceSecret, context);
   const frontend = composeFrontend({
     config,
+    catalog: boundedCatalog(catalog, context.clock),
+    orders: boundedOrders(order, context.clock),
+    audited: { catalog, order },
     context,
-    catalog: boundedCatalog(catalogPeer(config.catalogUrl, config.serviceSecret, context), context.clock),
-    orders: boundedOrders(orderPeer(config.orderUrl, config.serviceSecret, context), context.clock),
   });
-  const app = frontend.app.wrap(frontend.admit);
+  const app = frontend.createApp().wrap(frontend.admit);
   const url = listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds);
   frontend.start();
   return {

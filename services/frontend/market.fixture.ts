@@ -5,6 +5,7 @@ import { OpenOrderService } from "../order/ledger.fixture.ts";
 import { systemContext } from "../runtime/context.ts";
 import { readEnv } from "../runtime/process/env.ts";
 import { keptLog } from "../../testing/kept-log.ts";
+import type { App } from "./app.ts";
 import { composeFrontend } from "./compose.ts";
 import { frontendConfig } from "./config.ts";
 import { boundedCatalog, boundedOrders, catalogPeer, orderPeer, type ReadableCatalog } from "./peers.ts";
@@ -31,6 +32,7 @@ export class LocalMarket implements AsyncDisposable {
   readonly catalog: OpenCatalog;
   readonly order: OpenOrderService;
   readonly frontend: ReturnType<typeof composeFrontend>;
+  readonly app: App;
   readonly log = keptLog();
 
   constructor({
@@ -51,6 +53,7 @@ export class LocalMarket implements AsyncDisposable {
       orders: { ...orders, ...spoilOrders(orders) },
       context,
     });
+    this.app = this.frontend.createApp();
   }
 
   get gateway(): OrderGateway {
@@ -58,7 +61,7 @@ export class LocalMarket implements AsyncDisposable {
   }
 
   async ask(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await this.frontend.app.handle(new Request(`http://localhost${path}`, init));
+    const response = await this.app.handle(new Request(`http://localhost${path}`, init));
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 

@@ -11,7 +11,7 @@ import type { Clock } from "../runtime/flow/clock.ts";
 import { withDeadline } from "../runtime/flow/deadline.ts";
 import { RetryBudget } from "../runtime/flow/retry-budget.ts";
 import { Semaphore } from "../runtime/flow/semaphore.ts";
-import { callPeer, type TreatyReply } from "../runtime/http/peer.ts";
+import { peerCaller, type TreatyReply } from "../runtime/http/peer.ts";
 import { treatyOptions } from "../runtime/http/treaty-options.ts";
 
 /** The part of the catalog that a frontend uses: it decides nothing. */
@@ -107,12 +107,11 @@ export function boundedOrders(orders: OrderService, clock: Clock): OrderService 
 
 type Soon = { fetch: { signal: AbortSignal } };
 
-/** How one service is called: each call is observed, and a read has a deadline. */
-function callsOf(peer: string, { clock, observePeer }: PeerContext) {
-  const call = <T>(name: string, reply: Promise<TreatyReply<T>>): Promise<Reply<T>> =>
-    callPeer(reply, observePeer && { peer, call: name, observe: observePeer, clock });
+/** Calls of one service: each is observed, and a read has a deadline. */
+function callsOf(peer: string, context: PeerContext) {
+  const call = peerCaller(peer, context);
   const read = <T>(name: string, ask: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
-    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })), clock);
+    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })), context.clock);
   return { call, read };
 }
 

@@ -1,13 +1,14 @@
 import type { LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ledgerFeed } from "./feed.ts";
 import { OrderIntake, type OrderIntakeOptions } from "./intake.ts";
 import { Leadership } from "./leadership.ts";
-import { Orders } from "./orders.ts";
+import { LocalOrderService } from "./orders.ts";
 import type { CatalogPeer } from "./peers.ts";
-import { LedgerReplica, type Ledger } from "./replica.ts";
+import { LedgerReplica } from "./replica.ts";
 
 export interface OrderServiceNeeds {
   ledger: Ledger;
@@ -19,7 +20,7 @@ export interface OrderServiceNeeds {
 /** The parts of an order service. */
 export interface OrderServiceParts {
   /** The service as others call it. */
-  orders: Orders;
+  orders: LocalOrderService;
   leadership: Leadership;
   replica: LedgerReplica;
   dispatcher: Dispatcher;
@@ -46,7 +47,7 @@ export function composeOrder({ ledger, catalog, intake, context }: OrderServiceN
   const leadership = new Leadership({ ledger, catalog, replica, context });
   const dispatcher = new Dispatcher({ catalog, leadership, replica, clock });
   const orderIntake = new OrderIntake(dispatcher, intake, clock);
-  const orders = new Orders({ intake: orderIntake, dispatcher, ledger, catalog, feed, clock });
+  const orders = new LocalOrderService({ intake: orderIntake, dispatcher, ledger, catalog, feed, clock });
   return {
     orders,
     leadership,

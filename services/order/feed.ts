@@ -1,7 +1,7 @@
 import { heartbeatMs, minEventIntervalMs, type LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import { Broadcast } from "../runtime/feed/broadcast.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
-import type { Ledger } from "./replica.ts";
 
 /**
  * The order service's events to its subscribers: how far the ledger goes. While the ledger may lack rows a heartbeat tells

@@ -1,11 +1,12 @@
 import type { Catalog } from "../contract/catalog.ts";
 import type { CatalogHeads } from "../contract/heads.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import type { Market } from "../contract/market.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { Cancel } from "../runtime/flow/clock.ts";
 import { epochRefusal } from "./epoch-refusal.ts";
-import type { Ledger, LedgerReplica } from "./replica.ts";
+import type { LedgerReplica } from "./replica.ts";
 import { Term, type TermEnd, type TermHolder } from "./term.ts";
 
 export interface LeadershipDeps {

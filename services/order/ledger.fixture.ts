@@ -76,12 +76,13 @@ export class OpenOrderService implements AsyncDisposable {
   /** With a `clock`, time passes only while a test waits for what this class returns, or advances the clock. */
   constructor(catalog: OpenCatalog, spoil: Spoil = () => ({}), clock?: FakeClock) {
     this.#clock = clock;
-    const peer = catalogPeer(catalog.app(), undefined, clock && { clock });
+    const context = { ...systemContext(this.log.log), ...(clock && { clock }) };
+    const peer = catalogPeer(catalog.app(), undefined, context);
     this.parts = composeOrder({
       ledger: this.ledger.store,
       catalog: { ...peer, ...spoil(peer) },
       intake: { batchMax: 1_000, maxQueued: 10_000 },
-      context: { ...systemContext(this.log.log), ...(clock && { clock }) },
+      context,
     });
     this.app = createApp(this.parts.orders, this.parts.missing, this.log.log);
   }

@@ -1,23 +1,23 @@
 import type { Feed, LedgerEvent } from "../contract/feed.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import type { LedgerHead } from "../contract/heads.ts";
 import type { SubmitReply, SubmitRequest } from "../contract/order.ts";
 import type { LedgerPage, LedgerQuery, OrderService } from "../contract/order-service.ts";
 import { ok, rejected, type Reply } from "../contract/reply.ts";
 import { newest } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
-import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
+import { untilAborted } from "../runtime/flow/until-aborted.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OrderIntake } from "./intake.ts";
 import type { CatalogPeer } from "./peers.ts";
-import type { Ledger } from "./replica.ts";
 
-export interface OrdersDeps {
+export interface LocalOrderServiceDeps {
   intake: OrderIntake;
   dispatcher: Dispatcher;
   ledger: Ledger;
   catalog: Pick<CatalogPeer, "heads" | "isReady">;
-  feed: Broadcast<LedgerEvent>;
+  feed: Feed<LedgerEvent>;
   clock: Clock;
 }
 
@@ -25,18 +25,17 @@ export interface OrdersDeps {
 const maxPageMs = 500;
 
 /** The order service as an object in this process. */
-export class Orders implements OrderService {
-  readonly #deps: OrdersDeps;
+export class LocalOrderService implements OrderService {
+  readonly #deps: LocalOrderServiceDeps;
   readonly feed: Feed<LedgerEvent>;
 
-  constructor(deps: OrdersDeps) {
+  constructor(deps: LocalOrderServiceDeps) {
     this.#deps = deps;
     this.feed = deps.feed;
   }
 
   submit({ orders }: SubmitRequest, signal?: AbortSignal): Promise<Reply<SubmitReply>> {
-    const submitted = this.#submit(orders);
-    return signal ? untilAborted(submitted, signal) : submitted;
+    return untilAborted(this.#submit(orders), signal);
   }
 
   async trade(number: number): Promise<Reply<Trade>> {
@@ -93,18 +92,5 @@ export class Orders implements OrderService {
     if (dispatcher.missing !== undefined) return false;
     const heads = await catalog.heads();
     return heads.ok && heads.data.trades.number < number;
-  }
-}
-
-/** The reply, or an unknown one as soon as `signal` fires. */
-async function untilAborted<T>(reply: Promise<Reply<T>>, signal: AbortSignal): Promise<Reply<T>> {
-  const { promise, resolve } = Promise.withResolvers<Reply<T>>();
-  const giveUp = (): void => resolve({ ok: false, arrived: "maybe" });
-  if (signal.aborted) giveUp();
-  signal.addEventListener("abort", giveUp);
-  try {
-    return await Promise.race([reply, promise]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }

@@ -6,7 +6,7 @@ import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import { systemClock } from "../runtime/flow/clock.ts";
 import { withDeadline } from "../runtime/flow/deadline.ts";
-import { callPeer, type TreatyReply } from "../runtime/http/peer.ts";
+import { peerCaller, type TreatyReply } from "../runtime/http/peer.ts";
 import { treatyOptions } from "../runtime/http/treaty-options.ts";
 
 /** What the order service uses of the catalog. */
@@ -18,20 +18,22 @@ const callTimeoutMs = 2_000;
 export function catalogPeer(
   target: string | CatalogApp,
   serviceSecret?: string,
-  { clock = systemClock, fetch }: Partial<Pick<RuntimeContext, "clock" | "fetch">> = {},
+  context: Pick<RuntimeContext, "clock" | "fetch" | "observePeer"> = { clock: systemClock },
 ): CatalogPeer {
-  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret, fetch));
-  const inTime = <T>(
-    call: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
+  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret, context.fetch));
+  const named = peerCaller("catalog", context);
+  const call = <T>(
+    name: string,
+    send: (options: { fetch: { signal: AbortSignal } }) => Promise<TreatyReply<T>>,
     earlier?: AbortSignal,
   ): Promise<Reply<T>> =>
-    withDeadline(callTimeoutMs, earlier, (signal) => callPeer(call({ fetch: { signal } })), clock);
+    withDeadline(callTimeoutMs, earlier, (signal) => named(name, send({ fetch: { signal } })), context.clock);
   return {
-    acquireEpoch: (request) => inTime((options) => catalog.epochs.post(request, options)),
-    decide: (request, signal) => inTime((options) => catalog.batches.post(request, options), signal),
+    acquireEpoch: (request) => call("acquireEpoch", (options) => catalog.epochs.post(request, options)),
+    decide: (request, signal) => call("decide", (options) => catalog.batches.post(request, options), signal),
     trades: (after, limit) =>
-      inTime((options) => catalog.trades.get({ query: { after, limit }, ...options })),
-    heads: () => inTime((options) => catalog.heads.get(options)),
-    isReady: async () => (await inTime((options) => catalog.readyz.get(options))).ok,
+      call("trades", (options) => catalog.trades.get({ query: { after, limit }, ...options })),
+    heads: () => call("heads", (options) => catalog.heads.get(options)),
+    isReady: async () => (await call("isReady", (options) => catalog.readyz.get(options))).ok,
   };
 }

@@ -111,7 +111,7 @@ test("a ledger whose disk is full at the start is waited for, and ends nothing",
   await using _ = service;
   const { store } = service.ledger;
   const follow = store.follow.bind(store);
-  store.follow = () => Promise.reject(new StoreFailure("full", "the disk is full", undefined));
+  store.follow = () => Promise.reject(new StoreFailure("full", "the disk is full"));
   service.parts.start();
   await clock.advance(250);
   expect(service.missing).toBeString();

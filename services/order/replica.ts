@@ -1,18 +1,14 @@
-import { sqliteCode } from "../../db/sqlite/errors.ts";
 import { StoreFailure } from "../../db/store-failure.ts";
 import type { BatchReply } from "../contract/batch-reply.ts";
 import type { Catalog } from "../contract/catalog.ts";
+import type { Ledger } from "../contract/ledger.ts";
 import { limits } from "../contract/limits.ts";
 import type { Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
 import { SerialQueue } from "../runtime/flow/serial-queue.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { continuation, headAfter, numberOf, rowsOf } from "./rules.ts";
-import type { LedgerStore } from "./store.ts";
 import type { Term } from "./term.ts";
-
-/** The ledger as the order service uses it. */
-export type Ledger = Pick<LedgerStore, "market" | "follow" | "head" | "trade" | "append" | "window">;
 
 export interface LedgerReplicaDeps {
   ledger: Ledger;
@@ -170,8 +166,7 @@ export class LedgerReplica {
       await work();
       return true;
     } catch (error) {
-      const kind = error instanceof StoreFailure ? error.kind : interimKind(error);
-      const cause = kind && temporaryCauses[kind];
+      const cause = error instanceof StoreFailure ? temporaryCauses[error.kind] : undefined;
       if (cause === undefined) throw error;
       this.#deps.log.error(`the ledger cannot be written, ${cause}: orders wait`);
       return false;
@@ -183,9 +178,3 @@ const temporaryCauses: Partial<Record<StoreFailure["kind"], string>> = {
   full: "its disk is full",
   busy: "another process locks it",
 };
-
-// Until the adapter throws StoreFailure.
-function interimKind(error: unknown): StoreFailure["kind"] | undefined {
-  const code = sqliteCode(error);
-  return code === "SQLITE_FULL" ? "full" : code === "SQLITE_BUSY" ? "busy" : undefined;
-}

@@ -1,18 +1,19 @@
-import type { BatchReply, Filled } from "../contract/batch-reply.ts";
-import { fingerprintOf, orderIdOf, type Decision, type Order, type OrderOutcome } from "../contract/order.ts";
+import type { BatchReply, CompactTrade } from "../contract/batch-reply.ts";
+import { makeTrade } from "../contract/make-trade.ts";
+import { orderIdOf, type Decision, type Order, type OrderOutcome } from "../contract/order.ts";
 import { tradeChain, type LogHead, type Trade } from "../contract/trade.ts";
 
-/** The number of the trade that a decision points at, or undefined when its order did not trade. Pure. */
-export function numberOf(decision: Decision | Filled): number | undefined {
-  return decision.kind === "filled" || decision.kind === "traded" ? decision.number : undefined;
+/** The number of the trade that a decision points at; undefined when the order did not trade. Pure. */
+export function numberOf(decision: Decision | CompactTrade): number | undefined {
+  return decision.kind === "compact" || decision.kind === "traded" ? decision.number : undefined;
 }
 
 /**
- * A decision on `order` with the trade that it points at, or undefined when that is not in hand, or is another order's:
- * the log that it was pulled from is not the one that was decided on. Pure.
+ * The outcome of `order`, from its decision and the trade that the decision points at. Undefined when that trade is not
+ * in the ledger yet, or belongs to another order: then the ledger copies another log than the one decided on. Pure.
  */
 export function outcomeOf(
-  decision: Decision | Filled,
+  decision: Decision | CompactTrade,
   order: Order | undefined,
   trade: Trade | undefined,
 ): OrderOutcome | undefined {
@@ -24,13 +25,13 @@ export function outcomeOf(
 }
 
 /**
- * Where a log that went as far as `head` goes to with a batch, by its catalog's word: its rows are made and compared
- * while the next batch is decided already. "gap": rows before those of the batch are missing. Pure.
+ * The head of a log after a batch, as the catalog's reply reports it, so that the next batch can be sent before the new
+ * rows are made and compared (`rowsOf`). "gap": rows between `head` and the batch are missing. Pure.
  */
 export function headAfter(head: LogHead, { decisions, chain }: BatchReply): LogHead | "gap" {
   let last = head.number;
   for (const decision of decisions) {
-    if (decision.kind !== "filled") continue;
+    if (decision.kind !== "compact") continue;
     if (decision.number !== last + 1) return "gap";
     last = decision.number;
   }
@@ -38,8 +39,8 @@ export function headAfter(head: LogHead, { decisions, chain }: BatchReply): LogH
 }
 
 /**
- * The rows that a batch of `orders` has written, made anew on a ledger whose last row is `head`. "gap": rows before
- * them are missing. "foreign": they do not come out as the catalog wrote them. Pure.
+ * The new rows of a batch of `orders`, made from the catalog's reply on a ledger whose last row is `head`. "gap": rows
+ * between `head` and the batch are missing. "foreign": the rows differ from the catalog's. Pure.
  */
 export function rowsOf(
   head: LogHead,
@@ -49,39 +50,20 @@ export function rowsOf(
   const rows: Trade[] = [];
   let last = head;
   for (const [index, decision] of decisions.entries()) {
-    if (decision.kind !== "filled") continue;
+    if (decision.kind !== "compact") continue;
     const order = orders[index];
     if (!order) return "foreign";
     if (decision.number !== last.number + 1) return "gap";
-    const row = rowAfter(last, order, decision, at);
+    const row = makeTrade(last, order, { ...decision, at });
     rows.push(row);
     last = row;
   }
   return rows.length === 0 || last.chain === chain ? rows : "foreign";
 }
 
-function rowAfter(last: LogHead, order: Order, filled: Filled, at: number): Trade {
-  const { client, name, type, quantity } = order;
-  const { number, price_cents, quantity_after, stock_version } = filled;
-  const row = {
-    number,
-    order_id: orderIdOf(order),
-    fingerprint: fingerprintOf(order),
-    client,
-    name,
-    type,
-    quantity,
-    price_cents,
-    quantity_after,
-    stock_version,
-    at,
-  };
-  return { ...row, chain: tradeChain(last.chain, row) };
-}
-
 /**
- * The rows of `trades` that continue a ledger whose last row is `head`. "gap": rows before them are missing.
- * "foreign": they are rows of another log, for their chain does not go on from the ledger's.
+ * The rows of `trades` that continue a ledger whose last row is `head`. "gap": rows between `head` and them are missing.
+ * "foreign": their chain does not continue the ledger's, so they are rows of another log. Pure.
  */
 export function continuation(head: LogHead, trades: readonly Trade[]): readonly Trade[] | "gap" | "foreign" {
   const fresh = trades.filter((trade) => trade.number > head.number);

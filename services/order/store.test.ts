@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 
-import { genesisOf, type OrderType } from "../contract/trade.ts";
+import { originOf, type OrderType } from "../contract/trade.ts";
 import { tradeLog } from "../contract/trade.fixture.ts";
 import { OpenLedger } from "./ledger.fixture.ts";
-import type { LedgerFilter } from "./store.ts";
+import type { LedgerFilter } from "../contract/ledger.ts";
 
 const all: LedgerFilter = { name: undefined, type: undefined };
 
@@ -38,7 +38,7 @@ test("the head of an empty ledger is its market's genesis, and nothing before it
   expect(await ledger.store.market()).toBeUndefined();
   expect(await ledger.store.head()).toEqual({ number: 0, chain: "" });
   await ledger.store.follow({ market_id: "m", incarnation: 1 });
-  expect(await ledger.store.head()).toEqual({ number: 0, chain: genesisOf("m") });
+  expect(await ledger.store.head()).toEqual(originOf("m"));
 });
 
 test("a ledger takes its market's new incarnation, and never another market", async () => {

@@ -12,7 +12,7 @@ const hangMs = 10_000;
 /** Orders in a row whose median must be as it was. */
 const windowOrders = 9;
 
-/** One order at a time, before, during and after an overload: how long one takes tells when all is as it was. */
+/** One order at a time, before, during and after an overload: its latency shows when the market has recovered. */
 export class LightLoad {
   /** The transaction numbers of the accepted. */
   readonly numbers: number[] = [];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { temporaryFolder } from "../temporary-folder.ts";
 
-/** What is asked, again and again: GET, or POST with each of the bodies in turn. */
+/** The requests of a load, repeated: GET, or POST with each of the bodies in turn. */
 export interface Requests {
   path: string;
   /** JSON, one line each. */
@@ -14,25 +14,25 @@ export interface Requests {
 
 export interface LoadOptions {
   seconds: number;
-  /** Each has one request under way at a time. */
+  /** Each has one request in flight at a time. */
   connections: number;
 }
 
-/** What one run of the load did: answers of status 200, and all the others (or silences). */
+/** The result of one run: `answered` counts status 200, `failed` every other answer and every missing one. */
 export interface LoadResult {
   answered: number;
   failed: number;
   seconds: number;
   p50Ms: number;
   p99Ms: number;
-  /** Processor time that the load itself took. */
+  /** Processor time of the load generator itself. */
   cpuSeconds: number;
 }
 
 /** Puts load on an HTTP server, from a process of its own. Throws when it cannot. */
 export type Load = (url: string, requests: Requests, options: LoadOptions) => Promise<LoadResult>;
 
-/** wrk, which takes the least CPU from what is measured; autocannon, which comes along, where there is none. */
+/** wrk, which takes the least processor time from the server; autocannon, an npm dependency, where there is no wrk. */
 export function loadTool(): { name: string; run: Load } {
   const wrk = Bun.which("wrk");
   return wrk ? { name: "wrk", run: wrkLoad(wrk) } : { name: "autocannon", run: autocannonLoad };
@@ -102,7 +102,7 @@ async function withFile<T>(text: string, use: (path: string) => Promise<T>): Pro
   return await use(path);
 }
 
-/** Runs a command to its end. Throws with what it said when it fails. */
+/** Runs a command to its end. Throws with its output when it fails. */
 export async function outputOf(
   command: readonly string[],
 ): Promise<{ output: string; cpuSeconds: number; maxMb: number }> {

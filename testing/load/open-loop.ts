@@ -17,17 +17,17 @@ export interface LoadOptions {
 
 export interface LoadReport {
   seconds: number;
-  /** When nothing more was sent, in ms since 1970; answers came later. */
+  /** When the last order was sent, in ms since 1970. */
   overAt: number;
   /** Requests that went out. */
   sent: number;
-  /** Arrivals that found every connection busy: what a client that cannot connect would see. */
+  /** Orders that were due while every connection was busy. */
   noConnection: number;
-  /** Sent, and the connection ended without an answer. */
+  /** Orders that were sent, and whose connection ended without an answer. */
   lost: number;
   /** Answers by `<status> <reason>`. */
   answers: Record<string, number>;
-  /** Refusals that did not say when to come back; an answer that the outcome is unknown is none. */
+  /** Refusals without Retry-After; an answer that the outcome is unknown does not count. */
   withoutRetryAfter: number;
   /** Of the accepted, from the moment when each was due to be sent, in ms, ascending. */
   latenciesMs: number[];

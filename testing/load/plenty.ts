@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import { temporaryFolder } from "../temporary-folder.ts";
 
-/** What the load generator trades in. */
+/** The stocks of the load generators. */
 export const stockNames = ["GameStart", "BoarCo", "MenhirCo", "Reneium"];
 
-/** An opening list that no load sells out, as a file for BOURSE_STOCKS_FILE; gone when its `using` block ends. */
+/** A stocks file for BOURSE_STOCKS_FILE that no load sells out; deleted when its `using` block ends. */
 export function plentyOfStocks(): Disposable & { file: string } {
   const folder = temporaryFolder();
   const file = join(folder.path, "stocks.csv");

@@ -7,8 +7,8 @@ import type { Stress } from "./stress.ts";
 const root = join(import.meta.dir, "../..");
 
 /**
- * What is wrong with the books of a data folder after stress, a sentence each: every acknowledged order must be in
- * the ledger, once, and nothing else but what nobody was told. And what `bun run audit` says.
+ * The faults in the books of a data folder after stress, a sentence each: every acknowledged order must be in the
+ * ledger once, and nothing else but orders of unknown outcome. Includes the result of `bun run audit`.
  */
 export async function booksFaults(
   dataDir: string,
@@ -18,7 +18,7 @@ export async function booksFaults(
     const { trades, ledger } = readBooks(dataDir);
     return trades.length === ledger.length;
   };
-  // What does not come to rest is in the verdict.
+  // Books that stay unequal are a fault that is found below.
   await until(isAtRest, 10_000).catch(() => undefined);
   const books = readBooks(dataDir);
   const faults = faultsIn(books);
@@ -34,7 +34,7 @@ export async function booksFaults(
   return [...faults, ...(await auditFaults(dataDir))];
 }
 
-/** The command, as anyone runs it. */
+/** Runs the audit command. */
 async function auditFaults(dataDir: string): Promise<string[]> {
   const child = Bun.spawn([process.execPath, "run", "audit", "--files", dataDir], {
     cwd: root,
@@ -42,7 +42,7 @@ async function auditFaults(dataDir: string): Promise<string[]> {
     stdout: "pipe",
     stderr: "pipe",
   });
-  const said = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const output = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   const exitCode = await child.exited;
-  return exitCode === 0 ? [] : [`bun run audit ended with ${exitCode}: ${said.join("").trim()}`];
+  return exitCode === 0 ? [] : [`bun run audit ended with ${exitCode}: ${output.join("").trim()}`];
 }

@@ -2,22 +2,22 @@ import { residentMb } from "./memory.ts";
 import { LightLoad } from "./light-load.ts";
 import { mergeReports, startLoad, type LoadOptions, type LoadReport } from "./open-loop.ts";
 
-/** What is put under stress. */
+/** The market under stress. */
 export interface Target {
-  /** The frontends; the generators share them out. */
+  /** The frontends; the load generators are spread over them. */
   urls: readonly [string, ...string[]];
   /** The processes by their names. */
   pids(): Readonly<Record<string, number>>;
 }
 
-/** What became of one overload. */
+/** The result of one overload. */
 export interface Overload {
   report: LoadReport;
-  /** What was accepted, as a share of the peak. */
+  /** Accepted orders per second, as a share of the peak. */
   goodput: number;
-  /** Of one order at a time, before. */
+  /** Median latency of one order at a time before the overload, in ms. */
   lightMs: number;
-  /** From the end of the overload to the first order that was accepted, and until one took at most twice as long as before. */
+  /** From the end of the overload to the first accepted order, and to the first with at most twice `lightMs`, in ms. */
   acceptedMs: number | undefined;
   backMs: number | undefined;
   /** Resident memory of each process. */
@@ -29,11 +29,11 @@ export const generators = 2;
 const lightMs = 1_000;
 export const backWithinMs = 10_000;
 
-/** A market under load, and all that it acknowledged. */
+/** Puts a market under load, and keeps every order that it acknowledged. */
 export class Stress {
   /** Every transaction number that was answered. */
   readonly numbers: number[] = [];
-  /** Orders whose outcome nobody was told. */
+  /** Orders whose outcome no client got. */
   unknown = 0;
   readonly #target: Target;
 
@@ -53,7 +53,7 @@ export class Stress {
     return peaks.toSorted((one, other) => other.perSecond - one.perSecond);
   }
 
-  /** `factor` times the peak for `seconds`, and what comes after it until all is as it was. */
+  /** Loads with `factor` times the peak for `seconds`, then waits until the market has recovered. */
   async overload(
     peakPerSecond: number,
     factor: number,

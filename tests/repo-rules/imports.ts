@@ -137,6 +137,20 @@ export const importArrows: Rule = (files) =>
         .map(({ line, specifier }) => violation(file.path, line, `imports ${specifier}: ${layer.advice}`));
     });
 
+const mayImportCommands = (path: string): boolean =>
+  inside("cli/", "torture/", "bench/")(path) || path.endsWith(".test.ts");
+
+export const commandsAreOnTop: Rule = (files) =>
+  files
+    .filter(({ path }) => isTypeScript(path) && !mayImportCommands(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => target?.startsWith("cli/"))
+        .map(({ line, specifier }) =>
+          violation(file.path, line, `imports ${specifier}: cli/ imports the others, and none of them cli/`),
+        ),
+    );
+
 const RE_EXPORT = /\bexport\b(\s+type\b)?\s*(\*|\{[\w$\s,]*\})[\w$\s]*?\bfrom\s*["']/g;
 
 /** The files that a package is packed from: it has one entrance, which may gather the names of its callers. */

@@ -144,7 +144,7 @@ export class Exchange {
     else {
       for (const what of formViolations(fuzzRequest.service, answer, isHead))
         this.#addViolation(fuzzRequest, what);
-      if (/"transaction_number"|"kind":"(traded|filled)"/.test(answer.body))
+      if (/"transaction_number"|"kind":"(traded|compact)"/.test(answer.body))
         this.#addViolation(fuzzRequest, "bytes that are no message traded");
       this.#count(answer, fuzzRequest, isHead);
     }

@@ -89,7 +89,7 @@ export class TradeExpectations {
   }
 
   #decision(order: SentOrder | undefined, decision: Fields, at: unknown): string[] {
-    if (decision["kind"] === "filled") return this.#fill(order, { ...decision, at }, false);
+    if (decision["kind"] === "compact") return this.#fill(order, { ...decision, at }, false);
     // It traded before: another answer showed the row with this number.
     return decision["kind"] === "traded" ? [] : this.#outcome(order, decision);
   }

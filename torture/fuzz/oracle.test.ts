@@ -17,7 +17,7 @@ const read = (bytes: string) => readMessages(Buffer.from(bytes, "latin1"));
 test("every call of every service is fuzzed", async () => {
   await using market = await openMarket();
   for (const [service, app] of [
-    ["frontend", market.frontend.app],
+    ["frontend", market.app],
     ["order", market.order.app],
     ["catalog", market.catalog.app()],
   ] as const) {

@@ -82,8 +82,7 @@ async function runCommand(
   dataDir: string,
   codeDir: string,
 ): Promise<void> {
-  const command = join(codeDir, `books/backup/${name}-command.ts`);
-  const child = Bun.spawn([process.execPath, command, ...args], {
+  const child = Bun.spawn([process.execPath, join(codeDir, "cli/main.ts"), name, ...args], {
     env: { ...process.env, BOURSE_DATA_DIR: dataDir },
     stdout: "pipe",
     stderr: "pipe",

@@ -26,7 +26,7 @@ export function mutatedCopy(edits: readonly Edit[]): MutatedCopy {
   const codeDir = mkdtempSync(join(tmpdir(), "bourse-planted-"));
   const copy = atExit(() => rmSync(codeDir, { recursive: true, force: true }));
   try {
-    for (const folder of ["services", "db", "books"])
+    for (const folder of ["services", "db", "books", "cli"])
       cpSync(join(root, folder), join(codeDir, folder), {
         recursive: true,
         filter: (path) => !/\.test\.ts$|fixtures$/.test(path),

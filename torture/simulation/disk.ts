@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { claimDatabase } from "../../db/sqlite/claim.ts";
 import type { Writer } from "../../db/sqlite/driver.ts";
 import type { DatabaseName } from "../../db/sqlite/schemas.ts";
+import { StoreFailure } from "../../db/store-failure.ts";
 import type { OpeningStock } from "../../services/catalog/opening.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { Random } from "../../testing/random.ts";
@@ -115,19 +116,15 @@ export function onDisk(writer: Writer, state: () => DiskState): Writer {
   return {
     ...writer,
     immediate(work) {
-      if (state() === "locked") throw sqliteError("SQLITE_BUSY", "database is locked");
+      if (state() === "locked") throw new StoreFailure("busy", "database is locked");
       if (state() === "ok") return writer.immediate(work);
       return writer.immediate(() => {
         const before = changed();
         const result = work();
         if (state() === "full" && changed() > before)
-          throw sqliteError("SQLITE_FULL", "database or disk is full");
+          throw new StoreFailure("full", "database or disk is full");
         return result;
       });
     },
   };
-}
-
-function sqliteError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { openWriter } from "../../db/sqlite/open.ts";
+import { openReader, openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
 import type { LocalCatalog } from "../../services/catalog/catalog.ts";
@@ -74,12 +74,16 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
   catalog({ folder, process, context, latency, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
-    const writer = new InlineWriter(
-      new CatalogWriter(onDisk(connection, diskState)),
-      context.clock,
-      () => undefined,
-    );
-    const store = new CatalogStore(path);
+    const writer = new InlineWriter(new CatalogWriter(onDisk(connection, diskState)), {
+      clock: context.clock,
+      // Such an order is answered internal_error, which the trader's checks find.
+      onFailedOrder: () => undefined,
+      onCrash(error) {
+        latency.scheduler.uncaught.push(`${process.name}: ${String(error)}`);
+        process.end("crashed");
+      },
+    });
+    const store = new CatalogStore(openReader(path));
     const reads = withLatency(store, process, latency);
     const thread = new WriterThread(process, latency);
     const { catalog } = composeCatalog({

@@ -15,7 +15,7 @@ import { announce } from "../peer.ts";
  */
 const config = frontendConfig(readEnv({ FRONTEND_PORT: "0" }));
 const context = systemContext(pino({ level: "silent" }));
-const { app, admit, gateway } = composeFrontend({
+const { createApp, admit, gateway } = composeFrontend({
   config,
   catalog: catalogPeer(config.catalogUrl, undefined, context),
   orders: orderPeer(config.orderUrl, undefined, context),
@@ -29,4 +29,4 @@ const outcome: OrderOutcome = {
 };
 gateway.submit = () => Promise.resolve(outcome);
 
-announce(listen(app.wrap(admit), config.address, config.maxBodyBytes, config.idleTimeoutSeconds));
+announce(listen(createApp().wrap(admit), config.address, config.maxBodyBytes, config.idleTimeoutSeconds));

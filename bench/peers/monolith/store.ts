@@ -1,26 +1,22 @@
 import { createRequire } from "node:module";
 
+import type { Prepares } from "../../../db/books/prepares.ts";
+import { StockWriter } from "../../../db/books/stocks.ts";
+import { TradeLogWriter } from "../../../db/books/trade-log.ts";
 import { decide } from "../../../services/catalog/rules.ts";
 import type { Reason } from "../../../services/contract/errors.ts";
+import { makeTrade } from "../../../services/contract/make-trade.ts";
 import type { OrderInput } from "../../../services/contract/order-input.ts";
-import { fingerprintOf } from "../../../services/contract/order.ts";
+import { fingerprintOf, orderIdOf, type Order } from "../../../services/contract/order.ts";
 import type { StockState } from "../../../services/contract/stock.ts";
-import {
-  hexOf,
-  orderIdBlob,
-  tradeOf,
-  tradeValues,
-  type TradeRow,
-} from "../../../services/contract/trade-row.ts";
-import { tradeChain, type LogHead, type Trade } from "../../../services/contract/trade.ts";
+import type { LogHead, Trade } from "../../../services/contract/trade.ts";
 import { foundMarket } from "../founding.ts";
 
-/** What is used of bun:sqlite and of better-sqlite3; here they are alike. */
-interface Database {
-  prepare(sql: string): {
-    get(...params: unknown[]): unknown;
-    run(...params: unknown[]): unknown;
-  };
+/**
+ * What is used of bun:sqlite and of better-sqlite3, in which they are alike. The books use it directly: db/sqlite's
+ * checks of every value are not a part of what is measured here.
+ */
+interface Database extends Prepares {
   exec(sql: string): unknown;
   transaction<T>(work: () => T): { immediate(): T };
 }
@@ -39,21 +35,21 @@ export type Placed =
 interface Batch {
   at: number;
   head: LogHead;
-  /** The stocks it has touched, as they stand now: each is read and written once. */
-  stocks: Map<string, StockState>;
+  /** By name: each is read and written once. */
+  touched: Map<string, { before: StockState; after: StockState; shares: number }>;
 }
+
+class KnownKey extends Error {}
 
 /**
  * The catalog's own tables, with the same rows, indexes and chain, written by one process with as few statements as
  * SQLite needs: each commit is on the disk (WAL, synchronous=FULL) when it returns.
  */
 export class MonolithStore {
-  readonly #stock;
-  readonly #setStock;
-  readonly #insert;
-  readonly #known;
+  readonly #stocks: StockWriter;
+  readonly #trades: TradeLogWriter;
   readonly #transaction: Database["transaction"];
-  /** The last row: nobody else writes. */
+  /** The last row, kept because nobody else writes. */
   #head: LogHead;
 
   private constructor(database: Database, head: LogHead) {
@@ -62,14 +58,8 @@ export class MonolithStore {
     database.exec("PRAGMA synchronous = FULL");
     database.exec("PRAGMA foreign_keys = ON");
     this.#transaction = (work) => database.transaction(work);
-    this.#stock = database.prepare("SELECT * FROM stock_states WHERE name = ?");
-    this.#setStock = database.prepare(
-      "UPDATE stocks SET quantity = ?, volume = ?, version = ? WHERE name = ?",
-    );
-    this.#insert = database.prepare(
-      "INSERT INTO trades (number, order_id, fingerprint, client, name, type, quantity, price_cents, quantity_after, stock_version, at, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    );
-    this.#known = database.prepare("SELECT * FROM trades WHERE order_id = ?");
+    this.#stocks = new StockWriter(database);
+    this.#trades = new TradeLogWriter(database);
   }
 
   /** `catalog.db` in the folder, made if need be. */
@@ -79,63 +69,64 @@ export class MonolithStore {
   }
 
   stock(name: string): StockState | undefined {
-    return (this.#stock.get(name) as StockState | null) ?? undefined;
+    return this.#stocks.stock(name);
   }
 
-  /** One order, one transaction, one fsync. A key that is known already gets its first outcome. */
+  /** One order, one transaction, one fsync. A known key gets its first outcome. */
   place(order: KeyedOrder): Placed {
     try {
       return this.placeAll([order])[0]!;
     } catch (error) {
-      const row = this.#known.get(orderIdBlob(`${client}\0${order.key}`)) as TradeRow | null | undefined;
-      if (!row) throw error;
-      const isSame = hexOf(row.fingerprint) === fingerprint(order);
-      if (!isSame) return { kind: "refused", reason: "idempotency_key_reused" };
-      return { kind: "traded", trade: tradeOf(row), replayed: true };
+      if (!(error instanceof KnownKey)) throw error;
+      return this.#replay(orderOf(order));
     }
   }
 
   /** All in one transaction. Throws, with nothing written, on a known key. */
   placeAll(orders: readonly KeyedOrder[]): Placed[] {
-    const batch: Batch = { at: Date.now(), head: this.#head, stocks: new Map() };
+    const batch: Batch = { at: Date.now(), head: this.#head, touched: new Map() };
     const placed = this.#transaction(() => {
-      const outcomes = orders.map((order) => this.#placeOne(order, batch));
-      for (const { name, quantity, volume, version } of batch.stocks.values())
-        this.#setStock.run(quantity, volume, version, name);
+      const outcomes = orders.map((order) => this.#placeOne(orderOf(order), batch));
+      for (const { before, after, shares } of batch.touched.values())
+        this.#stocks.recordTrades(before, after, shares);
       return outcomes;
     }).immediate();
     this.#head = batch.head;
     return placed;
   }
 
-  #placeOne(order: KeyedOrder, batch: Batch): Placed {
-    const { name, type, quantity } = order;
-    const verdict = decide(batch.stocks.get(name) ?? this.stock(name), order);
-    if (verdict.kind === "refuse") return { kind: "refused", reason: verdict.reason };
+  #placeOne(order: Order, batch: Batch): Placed {
+    const touched = batch.touched.get(order.name);
+    const before = touched?.after ?? this.stock(order.name);
+    const verdict = decide(before, order);
+    if (verdict.kind === "refuse" || !before)
+      return { kind: "refused", reason: verdict.kind === "refuse" ? verdict.reason : "stock_not_found" };
     const { after } = verdict;
-    const row = {
-      number: batch.head.number + 1,
-      order_id: `${client}\0${order.key}`,
-      fingerprint: fingerprint(order),
-      client,
-      name,
-      type,
-      quantity,
+    const trade = makeTrade(batch.head, order, {
       price_cents: after.price_cents,
       quantity_after: after.quantity,
       stock_version: after.version,
       at: batch.at,
-    };
-    const trade = { ...row, chain: tradeChain(batch.head.chain, row) };
-    this.#insert.run(...tradeValues(trade));
-    batch.stocks.set(name, after);
+    });
+    if (!this.#trades.append(trade)) throw new KnownKey("this key has traded already");
+    const shares = (touched?.shares ?? 0) + order.quantity;
+    batch.touched.set(order.name, { before: touched?.before ?? before, after, shares });
     batch.head = trade;
     return { kind: "traded", trade, replayed: false };
   }
+
+  #replay(order: Order): Placed {
+    const known = this.#trades.known(orderIdOf(order));
+    const trade = known && this.#trades.trade(known.number);
+    if (!trade) throw new Error("a known key has no trade");
+    if (trade.fingerprint !== fingerprintOf(order))
+      return { kind: "refused", reason: "idempotency_key_reused" };
+    return { kind: "traded", trade, replayed: true };
+  }
 }
 
-function fingerprint(order: KeyedOrder): string {
-  return fingerprintOf({ request_id: "", client, ...order });
+function orderOf(order: KeyedOrder): Order {
+  return { request_id: "", client, ...order };
 }
 
 type Constructor = new (path: string) => Database;

@@ -6,7 +6,7 @@ import { foundMarket, openingList } from "../founding.ts";
 import { MonolithStore, type KeyedOrder } from "../monolith/store.ts";
 
 /**
- * What SQLite can take from one process without any HTTP: `store|catalog folder orders-a-transaction seconds`.
+ * The limit of SQLite in one process without HTTP: `store|catalog folder orders-a-transaction seconds`.
  * `store` is the monolith's few statements, `catalog` the catalog's own writer. The last line is the figures as JSON.
  */
 const [program = "", dataDir = "", size = "", runSeconds = ""] = process.argv.slice(2);

@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 
 import { openWriter } from "../../../db/sqlite/open.ts";
+import { StoreFailure } from "../../../db/store-failure.ts";
 import { orderLike } from "../../contract/order.fixture.ts";
 import { openCatalog, openingA, type OpenCatalog } from "../catalog.fixture.ts";
-import { decideBatch } from "./decide-batch.ts";
+import { decideBatch, type Decider } from "./decide-batch.ts";
 
+const unreachable = (): never => expect.unreachable();
 const traded = (number: number, replayed = false) => ({ kind: "traded", number, replayed });
 const failed = (reason: string) => ({ kind: "failed", reason });
 
@@ -109,20 +111,50 @@ test("a database that another connection has locked is unavailable, with nothing
   expect(catalog.decide(orderLike()).decisions).toEqual([{ kind: "traded", number: 1, replayed: false }]);
 });
 
-test("a database error that leaves the outcome in doubt is raised, not answered", () => {
+test.each(["in_doubt", "damaged"] as const)("a store failure of kind %s is thrown, not answered", (kind) => {
   using catalog = openCatalog();
-  const afterPossibleDelivery = Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSYNC" });
+  const failure = new StoreFailure(kind, "disk I/O error");
   const decide = () => {
-    throw afterPossibleDelivery;
+    throw failure;
   };
-  expect(() =>
-    decideBatch({ decide, recall: decide }, catalog.request([orderLike(), orderLike()]), 1),
-  ).toThrow(afterPossibleDelivery);
+  const request = catalog.request([orderLike(), orderLike()]);
+  expect(() => decideBatch({ decide, recall: decide }, request, 1, unreachable)).toThrow(failure);
+});
+
+test("an unexpected error is reported with the one order that causes it, and the others are decided", () => {
+  using catalog = openCatalog();
+  const { writer } = catalog;
+  const bug = new TypeError("a bug in the decision");
+  const orders = [orderLike(), orderLike({ key: "culprit" }), orderLike()];
+  const decider: Decider = {
+    decide(request, at) {
+      if (request.orders.some(({ key }) => key === "culprit")) throw bug;
+      return writer.decide(request, at);
+    },
+    recall: unreachable,
+  };
+  const reported: unknown[] = [];
+  const reply = decideBatch(decider, catalog.request(orders), 1, (error, order) =>
+    reported.push([error, order]),
+  );
+  expect(reply).toMatchObject({
+    ok: true,
+    data: { decisions: [traded(1), failed("internal_error"), traded(2)] },
+  });
+  expect(reported).toEqual([[bug, orders[1]]]);
+});
+
+test("an error without any order is thrown: no order caused it", () => {
+  using catalog = openCatalog();
+  const decide = () => {
+    throw new TypeError("a bug");
+  };
+  expect(() => decideBatch({ decide, recall: decide }, catalog.request([]), 1, unreachable)).toThrow("a bug");
 });
 
 test("a guarded refusal of the whole batch passes through", () => {
   using catalog = openCatalog({ opening: openingA });
   const request = catalog.request([orderLike()], { epoch: -1 });
-  const reply = decideBatch(catalog.writer, request, 1);
+  const reply = decideBatch(catalog.writer, request, 1, unreachable);
   expect(reply).toEqual({ ok: false, arrived: "yes", reason: "stale_epoch" });
 });

@@ -1,36 +1,42 @@
-import { sqliteCode } from "../../../db/sqlite/errors.ts";
+import { StoreFailure } from "../../../db/store-failure.ts";
 import type { Decided } from "../../contract/batch-reply.ts";
 import type { BatchRequest, Decision, Order } from "../../contract/order.ts";
-import { newest } from "../../contract/stock.ts";
 import { ok, type Reply } from "../../contract/reply.ts";
+import { newest } from "../../contract/stock.ts";
 import type { CatalogWriter } from "./store.ts";
 
-/** Gets an error for which no rule gives a reason, and the order that raised it. */
-export type OnUnexpected = (error: unknown, order: Order) => void;
-
-/** What decides: the writer itself. */
+/** The part of the writer that decides. */
 export type Decider = Pick<CatalogWriter, "decide" | "recall">;
 
 /**
- * Decides a batch whole; when one of its orders cannot be written, decides it again one by one, so that the culprit
- * alone fails. A full disk fails every new order, with nothing written; what was decided before is answered still. Any other database error is rethrown: after it the
- * outcome of a commit is not known, and this process must end.
+ * Called for each order that fails with internal_error: with the error that its decision threw, for the log, and with
+ * the order. The error is thrown in this thread, so its stack is whole.
+ */
+export type OnUnexpected = (error: unknown, order: Order) => void;
+
+/**
+ * Decides a batch as a whole; when that throws because of one of its orders, decides it again one by one, so that only
+ * that order fails. With a full disk every new order fails and nothing is written; an order that was decided before
+ * still gets its outcome. `at` is milliseconds since 1970.
+ * Throws a StoreFailure of kind `damaged` or `in_doubt`: the process must end.
  */
 export function decideBatch(
   writer: Decider,
   request: BatchRequest,
   at: number,
-  onUnexpected: OnUnexpected = () => undefined,
+  onUnexpected: OnUnexpected,
 ): Reply<Decided> {
   try {
     return writer.decide(request, at);
   } catch (error) {
-    const blame = blameFor(error);
-    if (blame === "lock") return allFailed(request.orders, "unavailable");
-    if (blame === "disk") return writer.recall(request, "storage_full");
-    if (request.orders.length > 1) return oneByOne(writer, request, at, onUnexpected);
-    for (const order of request.orders) onUnexpected(error, order);
-    return allFailed(request.orders, "internal_error");
+    const cause = causeOf(error);
+    if (cause === "lock") return allFailed(request.orders, "unavailable");
+    if (cause === "disk") return writer.recall(request, "storage_full");
+    const [order, ...others] = request.orders;
+    if (!order) throw error;
+    if (others.length > 0) return oneByOne(writer, request, at, onUnexpected);
+    onUnexpected(error, order);
+    return allFailed([order], "internal_error");
   }
 }
 
@@ -51,18 +57,19 @@ function oneByOne(
   return ok({ ...merged, stocks: newest(merged.stocks) });
 }
 
-function blameFor(error: unknown): "order" | "disk" | "lock" {
-  switch (sqliteCode(error)) {
-    case undefined:
-    case "SQLITE_CONSTRAINT":
-    case "SQLITE_MISMATCH":
-    case "SQLITE_TOOBIG":
+/** What made a decision throw. Rethrows what this process cannot go on after. */
+function causeOf(error: unknown): "order" | "disk" | "lock" {
+  // Thrown by the code that decides, on an order that it cannot take. The transaction was rolled back.
+  if (!(error instanceof StoreFailure)) return "order";
+  switch (error.kind) {
+    case "constraint":
       return "order";
-    case "SQLITE_FULL":
+    case "full":
       return "disk";
-    case "SQLITE_BUSY":
+    case "busy":
       return "lock";
-    default:
+    case "damaged":
+    case "in_doubt":
       throw error;
   }
 }

@@ -6,7 +6,7 @@ import { ok, rejected, type Reply } from "../../contract/reply.ts";
 import type { StockState } from "../../contract/stock.ts";
 import { decideBatch, type Decider, type OnUnexpected } from "./decide-batch.ts";
 
-/** A decided batch as it goes out: the JSON of its BatchReply, and the stocks that it touched. */
+/** A decided batch as it is sent: the JSON of its BatchReply, and the stocks that it touched. */
 export interface DecidedJson {
   json: string;
   stocks: StockState[];
@@ -15,14 +15,15 @@ export interface DecidedJson {
 const schema = TypeCompiler.Compile(BatchRequest);
 
 /**
- * Decides a batch as it came over the wire. It is text on both ways, because between threads text is handed over,
- * while objects are cloned field by field. What is no BatchRequest is an invalid_request, and writes nothing.
+ * Decides a batch in the form in which it came over the network. Request and reply are text, because threads share text
+ * but clone objects field by field. `at` is milliseconds since 1970.
+ * Errors: invalid_request (the text is no BatchRequest), and those of the writer's `decide`; nothing was written.
  */
 export function decideJson(
   writer: Decider,
   requestJson: string,
   at: number,
-  onUnexpected?: OnUnexpected,
+  onUnexpected: OnUnexpected,
 ): Reply<DecidedJson> {
   const request = parsed(requestJson);
   if (!schema.Check(request)) return rejected("invalid_request");

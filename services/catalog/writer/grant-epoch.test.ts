@@ -1,22 +1,26 @@
 import { expect, test } from "bun:test";
 
+import { StoreFailure, type StoreFailureKind } from "../../../db/store-failure.ts";
 import { openCatalog } from "../catalog.fixture.ts";
 import { grantEpoch } from "./grant-epoch.ts";
 
-const raising = (code: string) => () => {
-  throw Object.assign(new Error(code), { code });
+const raising = (kind: StoreFailureKind) => () => {
+  throw new StoreFailure(kind, `the store is ${kind}`);
 };
 
 test.each([
-  ["SQLITE_FULL", "storage_full"],
-  ["SQLITE_BUSY", "unavailable"],
-] as const)("%s grants no epoch, and does not end the catalog", (code, reason) => {
-  expect(grantEpoch(raising(code))).toEqual({ ok: false, arrived: "yes", reason });
+  ["full", "storage_full"],
+  ["busy", "unavailable"],
+] as const)("a store that is %s grants no epoch, and does not end the catalog", (kind, reason) => {
+  expect(grantEpoch(raising(kind))).toEqual({ ok: false, arrived: "yes", reason });
 });
 
-test("an error that leaves the outcome in doubt is raised, not answered", () => {
-  expect(() => grantEpoch(raising("SQLITE_IOERR"))).toThrow("SQLITE_IOERR");
-});
+test.each(["in_doubt", "damaged", "constraint"] as const)(
+  "a failure of kind %s is thrown, not answered",
+  (kind) => {
+    expect(() => grantEpoch(raising(kind))).toThrow(`the store is ${kind}`);
+  },
+);
 
 test("with room, the epoch is granted as the writer grants it", () => {
   using catalog = openCatalog();

@@ -1,22 +1,18 @@
-import { sqliteCode } from "../../../db/sqlite/errors.ts";
-import { rejected, type Reply } from "../../contract/reply.ts";
+import { StoreFailure } from "../../../db/store-failure.ts";
 import type { Market } from "../../contract/market.ts";
+import { rejected, type Reply } from "../../contract/reply.ts";
 
 /**
- * Takes an epoch. On a full disk, or a locked file, nothing was written: the order service is told, and asks again.
- * Any other database error is rethrown, and ends this process.
+ * The reply to a request for an epoch. With a full disk or a locked file nothing was written; the reply says which, and
+ * the order service tries again. Any other error is rethrown: the process must end.
  */
 export function grantEpoch(acquireEpoch: () => Reply<Market>): Reply<Market> {
   try {
     return acquireEpoch();
   } catch (error) {
-    switch (sqliteCode(error)) {
-      case "SQLITE_FULL":
-        return rejected("storage_full");
-      case "SQLITE_BUSY":
-        return rejected("unavailable");
-      default:
-        throw error;
-    }
+    if (!(error instanceof StoreFailure)) throw error;
+    if (error.kind === "full") return rejected("storage_full");
+    if (error.kind === "busy") return rejected("unavailable");
+    throw error;
   }
 }

@@ -27,7 +27,7 @@ test("calls are answered in the order in which they were made, each with its own
     thread.decide(catalog.request([orderLike()])),
   ]);
   expect(answers).toMatchObject([
-    { ok: true, data: { decisions: [{ kind: "filled", number: 1 }, { kind: "refused" }] } },
+    { ok: true, data: { decisions: [{ kind: "compact", number: 1 }, { kind: "refused" }] } },
     { ok: true, data: { epoch: 1 } },
     { ok: false, arrived: "yes", reason: "stale_epoch" },
   ]);
@@ -39,7 +39,7 @@ test("an answer is given once its decision is committed: another connection sees
   const thread = threadOn(catalog.path);
   for (let number = 1; number <= 5; number += 1) {
     const reply = await thread.decide(catalog.request([orderLike()], { ledger: catalog.head }));
-    expect(reply).toMatchObject({ ok: true, data: { decisions: [{ kind: "filled", number }] } });
+    expect(reply).toMatchObject({ ok: true, data: { decisions: [{ kind: "compact", number }] } });
     expect((await catalog.reads.stock("A"))?.quantity).toBe(100 - number);
   }
   await thread.close();
@@ -85,7 +85,7 @@ test("text and object are two forms of one call", async () => {
   const order = orderLike();
   const text = await thread.decideJson(JSON.stringify(catalog.request([order])));
   if (!text.ok) throw new Error("the batch was refused");
-  expect(JSON.parse(text.data.json)).toMatchObject({ decisions: [{ kind: "filled", number: 1 }] });
+  expect(JSON.parse(text.data.json)).toMatchObject({ decisions: [{ kind: "compact", number: 1 }] });
   expect(text.data.stocks).toMatchObject([{ name: "A", version: 2 }]);
   expect(await thread.decide(catalog.request([order], { ledger: catalog.head }))).toMatchObject({
     ok: true,
@@ -107,7 +107,7 @@ test("an order that fails by an unexpected error reaches the main thread with it
   const orders = [orderLike(), orderLike({ quantity: 7, request_id: "r7" }), orderLike()];
   expect(await thread.decide(catalog.request(orders))).toMatchObject({
     data: {
-      decisions: [{ kind: "filled" }, { kind: "failed", reason: "internal_error" }, { kind: "filled" }],
+      decisions: [{ kind: "compact" }, { kind: "failed", reason: "internal_error" }, { kind: "compact" }],
     },
   });
   expect(failed).toMatchObject([

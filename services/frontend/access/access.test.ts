@@ -75,7 +75,7 @@ test.each<[what: string, request: Request]>([
   ["a revoked key", bearer(revoked.key)],
   ["a very long key", bearer(key + "A".repeat(100_000))],
   ["a very long scheme", requestWith("B".repeat(100_000))],
-])("%s is unauthorized, and is told how to ask", (_, request) => {
+])("%s is unauthorized, and the answer names the scheme", (_, request) => {
   const access = new Access([record, revoked.record], systemClock);
   const { reason, headers } = refusalOf(() => access.admit(request, "reader"));
   expect({ reason, headers }).toEqual({
@@ -102,7 +102,7 @@ test.each(may)("a %s that needs to be %s is admitted: %p", (role, needed, allowe
 
 const slow = issueKey({ rate: 1 });
 
-test("every answer says what is left; past the limit it is 429 and when to come back", () => {
+test("every answer has the state of the rate limit; past it the answer is 429 with Retry-After", () => {
   const access = new Access([slow.record], systemClock);
   const ask = () => access.admit(bearer(slow.key), "reader").headers;
   expect(ask()).toEqual({ "ratelimit-limit": "2", "ratelimit-remaining": "1", "ratelimit-reset": "1" });
@@ -117,7 +117,7 @@ test("every answer says what is left; past the limit it is 429 and when to come 
   });
 });
 
-test("what a key is forbidden costs as much as what it may do; a wrong key costs nobody", () => {
+test("a forbidden call costs as much as an allowed one; a wrong key costs nobody", () => {
   const access = new Access([slow.record], systemClock);
   const wrong = bearer(slow.key.slice(0, -43) + otherKey.slice(-43));
   for (let count = 0; count < 10; count += 1) refusalOf(() => access.admit(wrong, "reader"));

@@ -1,7 +1,7 @@
 import { makeKey } from "./api-key.ts";
 import type { KeyRecord } from "./keys-file.ts";
 
-/** A new key and the record that is kept of it: a reader's with a rate that no test uses up, unless told otherwise. */
+/** A new key and its record. Default: a reader with a rate that no test uses up. */
 export function issueKey(given: Partial<KeyRecord> = {}): { key: string; record: KeyRecord } {
   const { id, key, hash } = makeKey();
   const created_at = "2026-01-02T03:04:05.678Z";

@@ -7,7 +7,7 @@ import { issueKey } from "./key.fixture.ts";
 import { changeKeys, KeysFileError, readKeys } from "./keys-file.ts";
 
 /** A path for a keys file in a folder of its own, and what else is in there. */
-function place() {
+function temporaryKeysFile() {
   const folder = temporaryFolder();
   return {
     path: join(folder.path, "keys.json"),
@@ -25,7 +25,7 @@ const thrownBy = (work: () => unknown): unknown => {
 };
 
 test("what was written is read, and nothing else is left behind", () => {
-  using file = place();
+  using file = temporaryKeysFile();
   const [first, second] = [issueKey().record, issueKey({ revoked_at: "2026-02-03T04:05:06Z" }).record];
   changeKeys(file.path, (keys) => [...keys, first]);
   changeKeys(file.path, (keys) => [...keys, second]);
@@ -34,7 +34,7 @@ test("what was written is read, and nothing else is left behind", () => {
 });
 
 test("only its owner may read it, whatever the file before allowed", () => {
-  using file = place();
+  using file = temporaryKeysFile();
   changeKeys(file.path, () => []);
   expect(statSync(file.path).mode & 0o777).toBe(0o600);
   chmodSync(file.path, 0o644);
@@ -42,8 +42,8 @@ test("only its owner may read it, whatever the file before allowed", () => {
   expect(statSync(file.path).mode & 0o777).toBe(0o600);
 });
 
-test("a file is replaced in one step: who has it open goes on reading the old one whole", () => {
-  using file = place();
+test("a file is replaced atomically: a reader that has it open still reads the whole old file", () => {
+  using file = temporaryKeysFile();
   changeKeys(file.path, () => [issueKey().record]);
   const before = readFileSync(file.path, "utf8");
   const open = openSync(file.path, "r");
@@ -54,7 +54,7 @@ test("a file is replaced in one step: who has it open goes on reading the old on
 });
 
 test("a change that fails leaves the file as it was", () => {
-  using file = place();
+  using file = temporaryKeysFile();
   changeKeys(file.path, () => [issueKey().record]);
   const before = readFileSync(file.path, "utf8");
   const failure = new Error("no");
@@ -67,14 +67,14 @@ test("a change that fails leaves the file as it was", () => {
 });
 
 test("a damaged file is never replaced by one without its keys", () => {
-  using file = place();
+  using file = temporaryKeysFile();
   writeFileSync(file.path, '{"keys": [');
   expect(() => changeKeys(file.path, (keys) => [...keys, issueKey().record])).toThrow(KeysFileError);
   expect(readFileSync(file.path, "utf8")).toBe('{"keys": [');
 });
 
-test("while another command is at work nothing is changed, and how to go on is said", () => {
-  using file = place();
+test("while another command changes the file nothing is changed, and the error names the way out", () => {
+  using file = temporaryKeysFile();
   changeKeys(file.path, () => [issueKey().record]);
   writeFileSync(`${file.path}.new`, "");
   const error = thrownBy(() => changeKeys(file.path, () => []));
@@ -104,12 +104,12 @@ test.each<[what: string, text: string]>([
   ["the client of the time without keys", list({ ...record, client: "anonymous" })],
   ["a rate of zero", list({ ...record, rate: 0 })],
   ["half a request a second", list({ ...record, rate: 0.5 })],
-  ["a revocation that says nothing", list({ ...record, revoked_at: "" })],
+  ["an empty revocation", list({ ...record, revoked_at: "" })],
   ["a revocation at another kind of time", list({ ...record, revoked_at: 1 })],
   ["an id twice", list(record, { ...record, revoked_at: record.created_at })],
   ["a key itself", key],
 ])("a file with %s is refused in one line that quotes none of it", (_, text) => {
-  using file = place();
+  using file = temporaryKeysFile();
   writeFileSync(file.path, text);
   const error = thrownBy(() => readKeys(file.path));
   expect(error).toBeInstanceOf(KeysFileError);
@@ -119,7 +119,7 @@ test.each<[what: string, text: string]>([
 });
 
 test("a file that is not there, or is a folder, is named with the reason", () => {
-  using file = place();
+  using file = temporaryKeysFile();
   expect(() => readKeys(file.path)).toThrow(`the keys file ${file.path} cannot be read (ENOENT)`);
   expect(() => readKeys(join(file.path, ".."))).toThrow("cannot be read (EISDIR)");
   const inside = join(file.path, "keys.json");

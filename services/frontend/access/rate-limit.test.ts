@@ -51,7 +51,7 @@ test("what was paid before counts towards the cost", () => {
   }
 });
 
-test("who is refused and waits as long as told gets in, if nobody else asks meanwhile", () => {
+test("a refused caller that waits for resetSeconds is admitted, if no other call comes in between", () => {
   const takes = fc.array(fc.record({ cost: fc.integer({ min: 0, max: 3_000 }), afterMs: fc.nat(5_000) }), {
     minLength: 1,
   });

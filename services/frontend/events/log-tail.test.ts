@@ -23,7 +23,7 @@ function tailOf({ length = 10, pageRows = 4, maxRows = 6 } = {}) {
   return { log, tail };
 }
 
-test("nothing is read before its keeper has said how far the log goes, nor past that", async () => {
+test("nothing is read before the head is reported, nor past the head", async () => {
   const { log, tail } = tailOf();
   expect([tail.head, await tail.after(0)]).toEqual([undefined, []]);
   tail.headReported(0);
@@ -42,7 +42,7 @@ test("rows come in order and without a gap, page after page", async () => {
   expect(got).toEqual(rowsOf(1, 10));
 });
 
-test("a page is read once for all who ask for it at a time, and not again while it is near the head", async () => {
+test("a page is read once for all readers at a time, and not again while it is near the head", async () => {
   const { log, tail } = tailOf({ length: 4 });
   tail.headReported(4);
   const answers = await Promise.all(Array.from({ length: 100 }, () => tail.after(0)));
@@ -73,7 +73,7 @@ test("someone far behind does not drive the rows near the head out", async () =>
   expect(log.reads.length).toBe(reads);
 });
 
-test("a keeper that does not answer is asked again, and nothing is lost", async () => {
+test("a service that does not answer is asked again, and nothing is lost", async () => {
   const { log, tail } = tailOf({ length: 4 });
   tail.headReported(4);
   log.isAway = true;
@@ -82,7 +82,7 @@ test("a keeper that does not answer is asked again, and nothing is lost", async 
   expect(await tail.after(0)).toEqual(rowsOf(1, 4));
 });
 
-test("a read that throws reaches who asked, and the next one reads anew", async () => {
+test("the error of a read reaches its callers, and the next call reads again", async () => {
   let isBroken = true;
   const tail = new LogTail<Row>(async (after) => {
     if (isBroken) throw new Error("broken");
@@ -95,7 +95,7 @@ test("a read that throws reaches who asked, and the next one reads anew", async 
   expect(await tail.after(0)).toEqual(rowsOf(1, 4));
 });
 
-test("a log that got shorter is told, and nothing of before is answered from memory", async () => {
+test("a log that became shorter is detected, and no earlier row is answered from memory", async () => {
   const { log, tail } = tailOf({ length: 4 });
   expect(tail.headReported(4)).toBe(false);
   await tail.after(0);
@@ -105,7 +105,7 @@ test("a log that got shorter is told, and nothing of before is answered from mem
   expect(await tail.after(0)).toEqual(rowsOf(1, 3, "restored"));
 });
 
-test("a page that was asked for before the log got shorter is not remembered", async () => {
+test("a page that was asked for before the log became shorter is not cached", async () => {
   const { log, tail } = tailOf({ length: 4 });
   tail.headReported(4);
   const gate = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ test("a page that was asked for before the log got shorter is not remembered", a
   expect(log.reads).toEqual([0, 0]);
 });
 
-test("a place past the head that its keeper said is looked up, not denied", async () => {
+test("a number past the reported head is read, not denied", async () => {
   const { log, tail } = tailOf({ length: 5 });
   expect(await tail.reaches(0)).toBe(true);
   tail.headReported(3);

@@ -7,7 +7,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return Promise.race([promise.then(() => true), Bun.sleep(1).then(() => false)]);
 }
 
-test("the heads are known once both services have said theirs", () => {
+test("the head is known once both services have reported theirs", () => {
   const { logs } = new FakeLogs();
   expect(logs.head).toBeUndefined();
   logs.tradesReported(5);
@@ -16,7 +16,7 @@ test("the heads are known once both services have said theirs", () => {
   expect(logs.head).toEqual({ trade: 5, change: 3 });
 });
 
-test("whoever waits is woken by a log that grew, and not by a beat that says nothing new", async () => {
+test("a stream is woken by a log that grew, and not by a report of the same head", async () => {
   const { logs } = new FakeLogs();
   logs.tradesReported(5);
   logs.changesReported(3, 1);
@@ -39,7 +39,7 @@ test("waiting ends by itself, and at once when the logs closes", async () => {
   expect([logs.isClosed, await isSettled(logs.changed(10_000))]).toEqual([true, true]);
 });
 
-test("logs that only grow never count a generation, whatever is said again", () => {
+test("logs that only grow never count a generation, even when a head is reported again", () => {
   const { logs } = new FakeLogs();
   for (const head of [0, 0, 3, 3, 9]) {
     logs.tradesReported(head);
@@ -48,7 +48,7 @@ test("logs that only grow never count a generation, whatever is said again", () 
   expect(logs.generation).toBe(0);
 });
 
-test("a log that got shorter, and a market that was restored, each count a generation and wake", async () => {
+test("a log that became shorter, and a market that was restored, each count a generation and wake the streams", async () => {
   const { logs } = new FakeLogs();
   logs.tradesReported(9);
   logs.changesReported(9, 1);
@@ -64,7 +64,7 @@ test("a log that got shorter, and a market that was restored, each count a gener
   }
 });
 
-test("a place is there when both logs go that far, whatever the services said last", async () => {
+test("a position is known when both logs have it, whatever heads were reported last", async () => {
   const books = new FakeLogs();
   books.grow(5, 2);
   books.logs.tradesReported(3);

@@ -15,7 +15,7 @@ function opened(trades: number, changes: number): FakeLogs {
   return books;
 }
 
-test("without an id a stream begins now: a hello that says where that is, then what comes after", async () => {
+test("without an id a stream begins now: a hello with the position, then what comes after", async () => {
   const books = opened(5, 2);
   const following = books.follow();
   expect(await following.read()).toEqual([{ id: "5-2", event: "hello", data: { trades: 5, changes: 2 } }]);
@@ -58,7 +58,7 @@ test("from 0-0 comes everything, once and in order", async () => {
   expect(events.at(-1)?.id).toBe("7-4");
 });
 
-test("every id of a stream is a place to go on from, without a gap or a repeat", async () => {
+test("a stream resumes from every id without a gap or a repeat", async () => {
   const books = opened(7, 4);
   const all = await books.follow("0-0").read();
   const seen = (events: readonly SentEvent[], log: string) =>
@@ -84,7 +84,7 @@ test.each(["8-4", "7-5", "9007199254740991-9007199254740991"])(
   },
 );
 
-test("an id that another frontend gave out, which this one has not heard of yet, goes on without a reset", async () => {
+test("an id from another frontend that is ahead of the reported heads resumes without a reset", async () => {
   const books = opened(7, 4);
   books.grow(2, 1);
   const following = books.follow("9-5");
@@ -95,7 +95,7 @@ test("an id that another frontend gave out, which this one has not heard of yet,
   expect(summary(await following.read())).toEqual(["trade 10-5"]);
 });
 
-test("while those who know are away, an id that may be ahead gets neither a reset nor an event", async () => {
+test("while the services do not answer, an id that may be ahead gets neither a reset nor an event", async () => {
   const books = opened(7, 4);
   books.isAway = true;
   const following = books.follow("8-4");
@@ -120,7 +120,7 @@ test("a page that cannot be read is read later", async () => {
   expect(summary(await following.read(250))).toEqual(["stock 0-1", "trade 1-1", "trade 2-1"]);
 });
 
-test("a log that got shorter sends a reset to all who follow, then only what it holds now", async () => {
+test("a log that became shorter sends a reset to all streams, then only its current rows", async () => {
   const books = opened(5, 1);
   const followings = [books.follow("0-0"), books.follow("5-1"), books.follow()];
   for (const following of followings) await following.read();
@@ -171,7 +171,7 @@ test("a stream ends when the logs closes", async () => {
   expect(following.isDone).toBe(true);
 });
 
-test("an idle stream says something more often than an idle connection is cut", async () => {
+test("an idle stream sends a comment before an idle connection is cut", async () => {
   const books = opened(1, 0);
   const stream = eventStream({
     logs: books.logs,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { until } from "../../../testing/until.ts";
 import { limits } from "../../contract/limits.ts";
 import type { OrderService } from "../../contract/order-service.ts";
 import { HttpFailure } from "../../runtime/http/http-failure.ts";
@@ -118,11 +119,11 @@ test("beside a queue that is nearly full a batch is taken whole or not at all", 
   });
   const sells = Array.from({ length: 60 }, () => ({ name: "A", type: "sell", quantity: 1 }));
   const underWay = [postBatch(market, sells)];
-  while (calls < 1) await Bun.sleep(1);
+  await until(() => calls >= 1);
   underWay.push(postBatch(market, sells));
-  while (calls < 2) await Bun.sleep(1);
+  await until(() => calls >= 2);
   const waiting = postBatch(market, sells);
-  while (market.gateway.size < 180) await Bun.sleep(1);
+  await until(() => market.gateway.size >= 180);
   const tooMany = await postBatch(market, sells);
   gate.resolve();
   const replies = await Promise.all([...underWay, waiting]);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { until } from "../../../testing/until.ts";
 import { openMarket, LocalMarket, type Reply } from "../market.fixture.ts";
 
 const buy = (quantity: unknown = 1) => ({ name: "A", type: "buy", quantity });
@@ -130,7 +131,7 @@ test("a repeat with its key gets the same body back, marked as replayed, and tra
   expect(failure(await market.post(buy(3), headers))).toEqual([422, "idempotency_key_reused"]);
 });
 
-test("two requests with one key at once: one trades, the other is told that it is under way", async () => {
+test("two requests with one key at once: one trades, the other gets order_in_flight", async () => {
   await using market = await openMarket();
   const headers = { "idempotency-key": "k" };
   const replies = await Promise.all([market.post(buy(), headers), market.post(buy(2), headers)]);
@@ -204,7 +205,7 @@ test.each(badQuantities)("the quantity %s is refused, and nothing is written", a
   expect(market.catalog.everything()).toEqual(before);
 });
 
-test("what is wrong with an order is said without quoting it", async () => {
+test("the message about an invalid order does not quote it", async () => {
   await using market = await openMarket();
   const { body } = await market.post({ ...buy(), name: "<script>" });
   expect(body.error.message).toBe("name must be 1 to 32 of A-Z a-z 0-9 . -");
@@ -280,7 +281,7 @@ test("it is alive at once, and ready once an order would go through", async () =
   expect(failure(early)).toEqual([503, "unavailable"]);
   expect(early.headers.get("retry-after")).toBe("1");
   market.order.parts.start();
-  while ((await market.ask("/readyz")).status !== 200) await Bun.sleep(5);
+  await until(async () => (await market.ask("/readyz")).status === 200);
   expect((await market.post(buy())).status).toBe(200);
 });
 
@@ -323,7 +324,7 @@ test("outcome_unknown comes with the key to ask again with, and asking gives the
   expect(market.catalog.count("trades")).toBe(1);
 });
 
-test("unknown paths and wrong methods are told apart", async () => {
+test("an unknown path is 404, a wrong method is 405 with Allow", async () => {
   await using market = await openMarket();
   expect(failure(await market.ask("/nowhere"))).toEqual([404, "route_not_found"]);
   const wrong = await market.ask("/orders", { method: "DELETE" });

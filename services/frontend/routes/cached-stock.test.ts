@@ -32,7 +32,7 @@ async function answerOf(response: Response): Promise<Answer> {
 async function openWithCachedStock(apiKeysFile?: string): Promise<LocalMarket> {
   const market = await openMarket(apiKeysFile === undefined ? {} : { apiKeysFile });
   market.frontend.cache.feedUp();
-  await market.frontend.app.handle(new Request("http://localhost/stocks/A", { headers: bearer(reader.key) }));
+  await market.app.handle(new Request("http://localhost/stocks/A", { headers: bearer(reader.key) }));
   expect(market.frontend.cache.size).toBe(1);
   return market;
 }
@@ -77,15 +77,13 @@ describe.each([
           new Request(origin + path, { ...init, headers: { ...shows, ...(init.headers as object) } });
         const short = fromMemory(request());
         expect(short !== undefined).toBe(is);
-        const admitted = await market.frontend.admit(market.frontend.app.fetch)(request());
-        const routed = await market.frontend.app.handle(request());
+        const admitted = await market.frontend.admit(market.app.fetch)(request());
+        const routed = await market.app.handle(request());
         // Elysia itself reads the path of an https URL wrongly; the listener has none.
         if (origin.startsWith("http:")) {
           expect(await answerOf(admitted)).toEqual(await answerOf(routed));
           if (short)
-            expect(await answerOf(short)).toEqual(
-              await answerOf(await market.frontend.app.handle(request())),
-            );
+            expect(await answerOf(short)).toEqual(await answerOf(await market.app.handle(request())));
         }
       }
     },
@@ -103,7 +101,7 @@ test("with API keys a cached stock is only for a caller who is admitted, and cos
   await using market = await openWithCachedStock(keysFile);
   const ask = async (headers: Record<string, string>) => {
     const request = new Request("http://localhost/stocks/A", { headers });
-    return answerOf(await market.frontend.admit(market.frontend.app.fetch)(request));
+    return answerOf(await market.frontend.admit(market.app.fetch)(request));
   };
   for (const shows of [{}, { authorization: "Bearer x" }, bearer(issueKey().key)]) {
     const { status, headers } = await ask(shows);

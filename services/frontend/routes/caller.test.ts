@@ -83,14 +83,14 @@ test.each([
   ["POST", "/trade", "{}"],
   ["POST", "/halt", undefined],
   ["GET", "/read", undefined],
-])("%s %s takes one call from the rate, and says what is left", async (method, path, body) => {
+])("%s %s takes one call from the rate, and the answer has its state", async (method, path, body) => {
   const { ask } = appOf();
   const replies = [await ask(method, path, slow.key, body), await ask(method, path, slow.key, body)];
   expect(replies.map(({ headers }) => headers.get("ratelimit-remaining"))).toEqual(["1", "0"]);
   expect((await ask(method, path, slow.key, body)).status).toBe(429);
 });
 
-test("a parser's failure says what is left of the rate", async () => {
+test("a parser's failure has the state of the rate limit", async () => {
   const { headers } = await appOf().ask("POST", "/trade", slow.key, "{");
   expect(headers.get("ratelimit-remaining")).toBe("1");
 });

@@ -31,7 +31,7 @@ interface Operation {
   >;
 }
 
-/** Headers of answers that say nothing of the call, and of every answer. */
+/** Headers that the documentation leaves out: those of every answer, and those of the transport. */
 const plainHeaders = [
   "content-type",
   "content-length",
@@ -77,7 +77,7 @@ afterAll(async () => {
 
 function operationOf(route: string): Operation {
   const [method, path] = route.split(" ");
-  const found = market.frontend.app.routes.find((one) => one.method === method && one.path === path);
+  const found = market.app.routes.find((one) => one.method === method && one.path === path);
   return found?.hooks.detail as Operation;
 }
 
@@ -97,7 +97,7 @@ async function call(route: string, path: string, { key, body, headers }: Call): 
     },
   };
   if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
-  return market.frontend.app.handle(new Request(`http://localhost${path}`, init));
+  return market.app.handle(new Request(`http://localhost${path}`, init));
 }
 
 /** What is in an answer and not in its documentation. */
@@ -216,12 +216,11 @@ test("what needs a broken market is in the documentation, too", async () => {
   market.frontend.logs.tradesReported(1);
   market.frontend.logs.changesReported(1, 1);
   await note("GET /events", "/events", { key: "reader" }, 200);
-  await market.order.parts.leadership.stop();
   expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((route) => [route, []])));
 });
 
 test("every route is documented: who may call it, its parameters, and an example of each answer", () => {
-  for (const { method, path } of market.frontend.app.routes) {
+  for (const { method, path } of market.app.routes) {
     const route = `${method} ${path}`;
     const operation = operationOf(route);
     expect([route, operation?.summary, operation?.tags.length]).toEqual([route, expect.any(String), 1]);

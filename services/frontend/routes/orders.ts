@@ -161,7 +161,7 @@ function placingRoutes({ access, admission, gateway, context }: OrderDeps) {
         return { data: receiptOf(input.order, fillOrThrow(outcome, key)) };
       },
       {
-        // The strict parser is the one that runs. "json" only tells the document which type of body this is.
+        // Only the strict parser runs. "json" is there for the document: without it the body has no content type.
         parse: [strictJson(limits.orderBodyBytes), "json"],
         body: t.Unsafe<OrderBody>({ ...t.Any(), $ref: "#/components/schemas/NewOrder" }),
         ...orderCall,

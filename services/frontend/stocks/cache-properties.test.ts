@@ -39,13 +39,13 @@ class World {
   readonly #cache: StockCache;
   readonly #lookup: StockLookup;
   #nowMs = 0;
-  #heardAtMs = -Infinity;
+  #receivedAtMs = -Infinity;
 
   constructor(scheduler: Scheduler, maxStocks: number) {
     this.#cache = new StockCache({ maxStocks, silenceMs, clock: { now: () => this.#nowMs } });
     const logs = new MarketLogs({ trades: async () => [], changes: async () => [] }, systemClock);
     const handlers = catalogFeedHandlers(this.#cache, logs, keptLog().log);
-    this.#catalog = new CatalogModel(scheduler, names, handlers, () => (this.#heardAtMs = this.#nowMs));
+    this.#catalog = new CatalogModel(scheduler, names, handlers, () => (this.#receivedAtMs = this.#nowMs));
     this.#lookup = new StockLookup({ stock: this.#catalog.stock }, this.#cache, true);
   }
 
@@ -97,11 +97,14 @@ class World {
 
   #checkHit(name: string, version: number): void {
     this.hits += 1;
-    const { heard } = this.#catalog;
-    this.#check(heard !== undefined, `${name} was a hit without a feed`);
-    const said = heard?.get(name) ?? 0;
-    this.#check(version >= said, `${name} was a hit at ${version} although ${said} had been said by then`);
-    const quietMs = this.#nowMs - this.#heardAtMs;
+    const { received } = this.#catalog;
+    this.#check(received !== undefined, `${name} was a hit without a feed`);
+    const sent = received?.get(name) ?? 0;
+    this.#check(
+      version >= sent,
+      `${name} was a hit at ${version} although an event of ${sent} had been received`,
+    );
+    const quietMs = this.#nowMs - this.#receivedAtMs;
     this.#check(quietMs < silenceMs, `${name} was a hit after ${quietMs} ms of silence`);
   }
 
@@ -123,9 +126,9 @@ function versionIn(body: Uint8Array): number {
  * Whatever the order in which lookups, trades, feed events, cuts, silences and restarts take effect:
  * 1. no answer to a lookup shows less than an answer that came before it began (a version never goes back), or than
  *    a trade that was acknowledged before it began (a reader never misses its own write);
- * 2. no hit is stale: it shows at least what the catalog had said of the stock when it said the last thing that the
- *    frontend heard on a feed that it takes to be up (what is said later is on its way: nobody here can know of it);
- * 3. there is no hit without a feed, nor `silenceMs` after its last word.
+ * 2. no hit is stale: it shows at least the version that the catalog had published when it sent the last event that the
+ *    frontend received on a connection that it takes to be up (later events are in flight, and cannot be known here);
+ * 3. there is no hit without a feed, nor when `silenceMs` have passed since its last event.
  */
 test("a lookup never goes back, never misses an own write, and is never a stale hit", async () => {
   let hits = 0;

@@ -11,7 +11,7 @@ function stock(version: number, name = "A"): StockState {
   return { name, price_cents: 1599, quantity: version, volume: 0, status: "open", version };
 }
 
-/** A cache over a feed that stands, at a time that the test sets. */
+/** A cache whose feed is up, at a time that the test sets. */
 function upCache(options: Partial<CacheOptions> = {}) {
   const clock = { ms: 0, now: () => clock.ms };
   const cache = new StockCache({ maxStocks: 10, silenceMs, clock, ...options });
@@ -56,7 +56,7 @@ test("a stock that nobody looked up is not kept, however often it changes", () =
   expect(cache.size).toBe(0);
 });
 
-test("a reply that is older than what was heard since the lookup began is answered and not kept", () => {
+test("a reply that is older than an event since the lookup began is answered and not cached", () => {
   const { cache } = upCache();
   const lookup = cache.begin("A");
   cache.apply(stock(2));
@@ -64,7 +64,7 @@ test("a reply that is older than what was heard since the lookup began is answer
   expect(cache.get("A")).toBeUndefined();
 });
 
-test("what was heard of one stock does not keep the replies of others away", () => {
+test("an event of one stock does not keep the replies of others out of the cache", () => {
   const { cache } = upCache();
   const lookup = cache.begin("A");
   cache.apply(stock(9, "B"));
@@ -77,12 +77,12 @@ test("a reply that is newer than a kept stock replaces it, although an event cam
   lookUp(cache, stock(1));
   const lookup = cache.begin("A");
   cache.apply(stock(2));
-  // Committed after version 2, and its event is still on its way: who reads 3 here must not read 2 next.
+  // Committed after version 2; its event has not arrived. A client that reads 3 here must not read 2 next.
   cache.end(lookup, stock(3));
   expect(versionOf(cache.get("A"))).toBe(3);
 });
 
-test("of two lookups at once the older reply is not kept, even when the newer was evicted meanwhile", () => {
+test("of two lookups at once the older reply is not cached, even when the newer was evicted before it came", () => {
   const { cache } = upCache({ maxStocks: 1 });
   const [older, newer] = [cache.begin("A"), cache.begin("A")];
   cache.end(newer, stock(2));
@@ -115,7 +115,7 @@ test("a new feed connection empties the cache", () => {
   expect(cache.size).toBe(0);
 });
 
-test("a cache whose feed is down neither answers nor keeps", () => {
+test("a cache whose feed is down neither answers nor caches", () => {
   const { cache } = upCache();
   lookUp(cache, stock(1));
   cache.feedDown();
@@ -124,7 +124,7 @@ test("a cache whose feed is down neither answers nor keeps", () => {
   expect([cache.get("A"), cache.size]).toEqual([undefined, 0]);
 });
 
-test("a feed that is silent for silenceMs is down, and its next word finds an empty cache", () => {
+test("a feed that is silent for silenceMs is down, and its next event finds an empty cache", () => {
   const { cache, clock } = upCache();
   lookUp(cache, stock(1));
   clock.ms += silenceMs - 1;
@@ -144,7 +144,7 @@ test("before the feed was ever up there is no hit", () => {
   expect([cache.isUp, cache.get("A")]).toEqual([false, undefined]);
 });
 
-test("it is bounded: the stock that was not asked for the longest goes first", () => {
+test("it is bounded: the least recently looked-up stock is evicted", () => {
   const { cache } = upCache({ maxStocks: 3 });
   for (const name of ["A", "B", "C"]) lookUp(cache, stock(1, name));
   cache.get("A");
@@ -179,7 +179,7 @@ test("after the answer to an own order, a lookup shows its trade; orders that di
   expect([versionOf(cache.get("A")), versionOf(cache.get("B"))]).toEqual([2, 1]);
 });
 
-test("a version that a client was told of is never followed by an older hit", () => {
+test("a version that a client was answered is never followed by an older hit", () => {
   const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
   cache.feedUp();
   const state = { name: "A", price_cents: 100, quantity: 1, volume: 0, status: "open", version: 3 } as const;

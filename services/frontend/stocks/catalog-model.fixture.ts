@@ -6,15 +6,15 @@ import type { StockState } from "../../contract/stock.ts";
 
 export type Versions = ReadonlyMap<string, number>;
 
-interface Said {
+interface Sent {
   event: CatalogEvent;
-  /** Each stock's version at the moment when this was said. */
+  /** Each stock's published version when this was sent. */
   versions: Versions;
 }
 
 interface Connection {
-  /** Said by the catalog and not yet heard by the frontend. A cut loses it. */
-  pipe: Said[];
+  /** Sent by the catalog and not received by the frontend yet. A cut loses it. */
+  pipe: Sent[];
   isCut: boolean;
   isUp: boolean;
 }
@@ -26,27 +26,32 @@ export interface FeedHandlers {
 }
 
 /**
- * A catalog as a frontend sees it, over wires whose every step the scheduler orders: commits, its feed, lookups and
- * orders under way, and its restarts. What it says on one connection arrives in order, or not at all.
+ * A catalog as a frontend sees it: commits, its feed, lookups and orders in flight, and its restarts. The scheduler orders
+ * every step. The events of one connection arrive in order, or not at all.
  */
 export class CatalogModel {
   readonly #scheduler: Scheduler;
   readonly #handlers: FeedHandlers;
   /** The committed version of each stock: what a lookup reads. */
   readonly #committed: Map<string, number>;
-  /** What the feed has said of each stock, or would have said to whoever listened. */
+  /** The version of each stock that was published, whether or not a frontend was connected. */
   #published: Map<string, number>;
   #connection: Connection | undefined;
-  /** Counts the restarts: what an earlier process had under way is gone. */
+  /** Counts the restarts: what an earlier process had in flight is lost. */
   #process = 0;
-  /** What the frontend heard last from a connection that it takes to be standing. */
-  heard: Versions | undefined;
-  readonly #onHeard: () => void;
+  /** The versions of the last event that the frontend received on a connection that it takes to be up. */
+  received: Versions | undefined;
+  readonly #onReceived: () => void;
 
-  constructor(scheduler: Scheduler, names: readonly string[], handlers: FeedHandlers, onHeard: () => void) {
+  constructor(
+    scheduler: Scheduler,
+    names: readonly string[],
+    handlers: FeedHandlers,
+    onReceived: () => void,
+  ) {
     this.#scheduler = scheduler;
     this.#handlers = handlers;
-    this.#onHeard = onHeard;
+    this.#onReceived = onReceived;
     this.#committed = new Map(names.map((name) => [name, 1]));
     this.#published = new Map(this.#committed);
   }
@@ -57,10 +62,10 @@ export class CatalogModel {
     const process = this.#process;
     const version = (this.#committed.get(name) ?? 0) + 1;
     this.#committed.set(name, version);
-    await this.#step("commit is told to the catalog's main thread");
+    await this.#step("commit reaches the catalog's main thread");
     if (process !== this.#process) return undefined;
     this.#published.set(name, version);
-    this.#say({ kind: "stocks", stocks: [stateOf(name, version)] });
+    this.#send({ kind: "stocks", stocks: [stateOf(name, version)] });
     await this.#step("order's answer arrives");
     return process === this.#process ? stateOf(name, version) : undefined;
   }
@@ -82,7 +87,7 @@ export class CatalogModel {
   }
 
   heartbeat(): void {
-    this.#say({ kind: "heartbeat", incarnation: 1, changes: 0 });
+    this.#send({ kind: "heartbeat", incarnation: 1, changes: 0 });
   }
 
   /** The connection breaks; the frontend notices in its own time, and then opens another. */
@@ -94,33 +99,33 @@ export class CatalogModel {
     await this.#step("cut is noticed");
     if (cut.isUp) this.#handlers.onDown();
     this.#connection = undefined;
-    this.heard = undefined;
+    this.received = undefined;
     await this.#step("feed is opened again");
     await this.connect();
   }
 
-  /** Dies and is back: what it committed stays, what was under way is lost, and so is what it had not yet said. */
+  /** Crashes and restarts: commits stay; what was in flight, and events that were not sent, are lost. */
   async restart(): Promise<void> {
     this.#process += 1;
     this.#published = new Map(this.#committed);
     await this.cut();
   }
 
-  #say(event: CatalogEvent): void {
+  #send(event: CatalogEvent): void {
     const connection = this.#connection;
     if (!connection || connection.isCut) return;
     connection.pipe.push({ event, versions: new Map(this.#published) });
-    void this.#step("feed arrives").then(() => this.#hear(connection));
+    void this.#step("feed arrives").then(() => this.#receive(connection));
   }
 
-  #hear(connection: Connection): void {
-    const said = connection.pipe.shift();
-    if (!said) return;
+  #receive(connection: Connection): void {
+    const sent = connection.pipe.shift();
+    if (!sent) return;
     if (!connection.isUp) this.#handlers.onUp();
     connection.isUp = true;
-    this.heard = said.versions;
-    this.#onHeard();
-    this.#handlers.onEvent(said.event);
+    this.received = sent.versions;
+    this.#onReceived();
+    this.#handlers.onEvent(sent.event);
   }
 
   #step(label: string): Promise<void> {
@@ -128,7 +133,7 @@ export class CatalogModel {
   }
 }
 
-/** The state tells its version twice, so that a body put together from two states shows. */
+/** The state has its version in two fields, so that a body made of two states is detected. */
 function stateOf(name: string, version: number): StockState {
   return { name, price_cents: 1600, quantity: version * 10, volume: version, status: "open", version };
 }

@@ -41,7 +41,7 @@ export class Lru<Value> {
     return node.value;
   }
 
-  /** The value of `key`; its place in the order of use stays. */
+  /** The value of `key`, which does not count as a use. */
   peek(key: string): Value | undefined {
     return this.#nodes.get(key)?.value;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { ManualClock } from "../flow/manual-clock.fixture.ts";
+import { FakeClock } from "../../../testing/fake-clock.ts";
 import { Broadcast } from "./broadcast.ts";
 
 const heartbeatMs = 20;
@@ -8,7 +8,7 @@ const minIntervalMs = 3;
 
 /** A heartbeat carries the number of events that had been published when it was made, as the head of a log does. */
 function setUp({ maxQueued = 100 } = {}) {
-  const clock = new ManualClock();
+  const clock = new FakeClock();
   const published = { head: 0 };
   const broadcast = new Broadcast<string>({
     heartbeat: async () => `heartbeat ${published.head}`,
@@ -159,7 +159,7 @@ test("a heartbeat that fails ends the stream with its error, and the next subscr
     coalesce: (events) => events.join(),
     minIntervalMs,
     maxQueued: 10,
-    clock: new ManualClock(),
+    clock: new FakeClock(),
   });
   const first = await broadcast.subscribe(new AbortController().signal);
   expect(await first.next().catch((error: Error) => error.message)).toBe("the database is closed");

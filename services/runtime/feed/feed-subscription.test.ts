@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { treaty } from "@elysiajs/eden";
 import { Elysia, sse } from "elysia";
 
+import { until } from "../../../testing/until.ts";
 import { FeedSubscription, feedOf, type FeedSubscriptionOptions } from "./feed-subscription.ts";
 import { systemClock } from "../flow/clock.ts";
 import { treatyOptions } from "../http/treaty-options.ts";
@@ -63,12 +64,6 @@ function subscribeTo(url: string, given: Partial<FeedSubscriptionOptions<Sent>> 
 
 async function* dataOf(events: AsyncIterable<{ data: Sent }>): AsyncGenerator<Sent> {
   for await (const { data } of events) yield data;
-}
-
-async function until(condition: () => boolean, timeoutMs = 5_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!condition() && performance.now() < deadline) await Bun.sleep(2);
-  expect(condition()).toBe(true);
 }
 
 /** Sends its number, and then nothing for as long as the connection is open. */

@@ -9,7 +9,7 @@ import { keptLog } from "../../../testing/kept-log.ts";
 const secret = "s3cret /srv/bourse.db SELECT * FROM meta";
 
 class Coded extends Error {
-  code = "SQLITE_IOERR";
+  code = "ENGINE_IOERR";
 }
 
 function appOf() {

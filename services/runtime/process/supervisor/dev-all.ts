@@ -1,9 +1,8 @@
-import { marketProcesses } from "./market.ts";
 import { createLineFormatter } from "./readable-log.ts";
 import { type ManagedProcess, superviseAll } from "./supervisor.ts";
 import { urlInReadyLine, waitUntilReady, whatToTry } from "./what-to-try.ts";
 
-/** Runs the services with logs for people, and says what to try once orders go through. Resolves to the exit code. */
+/** Runs the services with readable logs, and prints commands to try once orders go through. Resolves to the exit code. */
 export async function runDev(processes: readonly ManagedProcess[]): Promise<number> {
   const ended = new AbortController();
   const format = createLineFormatter(
@@ -32,5 +31,3 @@ export async function runDev(processes: readonly ManagedProcess[]): Promise<numb
   ended.abort();
   return exitCode;
 }
-
-if (import.meta.main) process.exitCode = await runDev(marketProcesses("--watch", "--no-clear-screen"));

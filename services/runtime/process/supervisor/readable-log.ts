@@ -5,8 +5,8 @@ const colours = ["cyan", "magenta", "green", "yellow", "blue"] as const;
 const nameWidth = "supervisor".length;
 
 /**
- * Makes lines for people: who says it, then what. A pino JSON line becomes time, level, message and fields; anything
- * else stays as it is. One line can become several (an error's stack), each with the name before it.
+ * Makes readable lines, each with the name of its process before it. A pino JSON line becomes time, level, message and
+ * fields; any other stays as it is. One line can become several, for example with an error's stack.
  */
 export function createLineFormatter(names: readonly string[], withColour: boolean) {
   const pretty = prettyFactory({

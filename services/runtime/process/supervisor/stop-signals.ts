@@ -4,8 +4,8 @@ const onePressMs = 500;
 /**
  * Calls `onFirst` at the first SIGTERM, SIGINT or SIGHUP and `onSecond` at a later one. Returns how to stop listening.
  *
- * One Ctrl-C arrives twice under `bun run`: from the terminal, and passed on by the runner. What comes within half a
- * second of the first is therefore the same wish.
+ * Under `bun run` one Ctrl-C arrives twice: from the terminal, and forwarded by the runner. Signals within half a second
+ * of the first therefore count as the first.
  */
 export function listenForStop(onFirst: (signal: string) => void, onSecond: () => void): () => void {
   let firstAtMs: number | undefined;

@@ -5,7 +5,7 @@ import { linesOf } from "./lines.ts";
 import { listenForStop } from "./stop-signals.ts";
 import { judgeExit, nextBackoffMs } from "./verdict.ts";
 
-/** A process to keep alive. `env` is its whole environment; without it, it gets the supervisor's. */
+/** A process to keep running. `env` is its whole environment; undefined: the supervisor's. */
 export interface ManagedProcess {
   readonly name: string;
   readonly command: readonly string[];
@@ -23,16 +23,16 @@ export interface SuperviseOptions {
   readonly onLine: OnLine;
   /** `never`: a crash ends everything, like a refusal. */
   readonly restart: "crashes" | "never";
-  /** From the wish to stop until whatever still lives is killed. */
+  /** Time to stop: processes that still run after it are killed. */
   readonly graceMs?: number;
 }
 
 type Child = Bun.Subprocess<"ignore", "pipe", "pipe">;
 
 /**
- * Runs the processes until a signal asks to stop or one of them ends for good, and then ends them all. Each gets its
- * SIGTERM when the one before it is gone or has used up its share of the grace; when the grace is over, SIGKILL.
- * A second signal (Ctrl-C pressed twice) is SIGKILL at once.
+ * Runs the processes until a signal asks to stop or one of them ends and is not restarted, then ends them all, from the
+ * last to the first: each gets SIGTERM when the one before it has exited or has used up its share of `graceMs`. After
+ * `graceMs`, or at a second signal (Ctrl-C pressed twice), the rest gets SIGKILL.
  *
  * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused
  * to start, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
@@ -108,7 +108,7 @@ export async function superviseAll(options: SuperviseOptions): Promise<number> {
   }
 }
 
-/** In a session of its own: the Ctrl-C of a terminal goes to a whole group, and would reach all at once. */
+/** Detached: Ctrl-C goes to the whole process group of a terminal, and would end all processes at once. */
 function start({ command, env }: ManagedProcess): Child {
   return Bun.spawn([...command], {
     ...(env && { env }),
@@ -119,7 +119,7 @@ function start({ command, env }: ManagedProcess): Child {
   });
 }
 
-/** Resolves once the child is gone and its last line is passed on. */
+/** Resolves once the child has exited and its last line was passed on. */
 async function endOf(child: Child, name: string, onLine: OnLine): Promise<void> {
   const forward = async (stream: OutputStream): Promise<void> => {
     for await (const text of linesOf(child[stream])) onLine(name, text, stream);

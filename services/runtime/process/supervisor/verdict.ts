@@ -19,7 +19,7 @@ const firstBackoffMs = 100;
 const longestBackoffMs = 5_000;
 const stableAfterMs = 10_000;
 
-/** The pause before the next start: doubles from crash to crash, small again once a process lived for 10 s. */
+/** The pause before the next start: doubles with each crash, and is short again after a run of 10 s. */
 export function nextBackoffMs(previousMs: number, livedMs: number): number {
   if (previousMs === 0 || livedMs >= stableAfterMs) return firstBackoffMs;
   return Math.min(previousMs * 2, longestBackoffMs);

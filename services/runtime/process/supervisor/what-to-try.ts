@@ -7,7 +7,7 @@ export function urlInReadyLine(text: string): string | undefined {
   return /"url":"(http:[^"]+)"/.exec(text)?.[1];
 }
 
-/** Waits until the market at `url` would take an order. Resolves to false if `signal` aborts before. */
+/** Waits until the market at `url` is ready for orders. Resolves to false if `signal` aborts before. */
 export async function waitUntilReady(url: string, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     if (await isReady(url, signal)) return true;
@@ -21,11 +21,11 @@ async function isReady(url: string, signal: AbortSignal): Promise<boolean> {
     const timeout = AbortSignal.timeout(1_000);
     return (await fetch(`${url}/readyz`, { signal: AbortSignal.any([signal, timeout]) })).ok;
   } catch {
-    return false; // not listening at this moment: a reload, or a start again after a crash
+    return false; // not listening now: it reloads, or starts again after a crash
   }
 }
 
-/** What a newcomer can type now. `run` is how this machine runs a script: `bun run`, or through npx. */
+/** Commands for a newcomer. `run` is how this machine runs a script: `bun run`, or through npx. */
 export function whatToTry(url: string, run: string): string {
   const where = url === defaultUrl ? "" : ` --url ${url}`;
   return `
