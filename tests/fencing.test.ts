@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { peerHeaders } from "../services/runtime/http/wire-version.ts";
 import { answerFaults, faultsIn, readBooks, undoneFaults } from "../testing/auditor.ts";
 import { askOnce, askUntilOutcome, reasonOf, startClients } from "../testing/keyed-client.ts";
 import { isFenced } from "../testing/fenced.ts";
@@ -50,8 +51,8 @@ test("an order service that a newer one replaced stays up, unready and says why,
 
   const { order: older } = market.services;
   expect(reasonOf(await askOnce(market.url, order, "later"))).toBe("unavailable");
-  expect((await fetch(`${older.url}/ledger/1`)).status).toBe(200);
-  expect((await fetch(`${older.url}/ledger/2`)).status).toBe(503);
+  expect((await fetch(`${older.url}/ledger/1`, { headers: peerHeaders(undefined) })).status).toBe(200);
+  expect((await fetch(`${older.url}/ledger/2`, { headers: peerHeaders(undefined) })).status).toBe(503);
   expect(older.lines.filter((line) => line.includes("has taken over"))).toHaveLength(1);
   expect(await isFenced(successor.orderUrl)).toBe(false);
   expect(await market.end("order", "SIGTERM")).toBe(0);
