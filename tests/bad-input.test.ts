@@ -7,7 +7,7 @@ import { startMarket, type Market } from "../testing/market.ts";
 import { sendRaw, type RawReply } from "../testing/raw-http.ts";
 import { statusOfReason } from "../torture/fuzz/contract.ts";
 import { corpus, type CorpusItem } from "../torture/fuzz/corpus.ts";
-import { marker } from "../torture/fuzz/judge-answer.ts";
+import { marker } from "../torture/fuzz/check-answer.ts";
 
 let market: Market;
 let untouched: Books;

@@ -51,8 +51,10 @@ test("an order service that a newer one replaced stays up, unready and says why,
 
   const { order: older } = market.services;
   expect(reasonOf(await askOnce(market.url, order, "later"))).toBe("unavailable");
-  expect((await fetch(`${older.url}/ledger/1`, { headers: peerHeaders(undefined) })).status).toBe(200);
-  expect((await fetch(`${older.url}/ledger/2`, { headers: peerHeaders(undefined) })).status).toBe(503);
+  const statusOf = async (path: string) =>
+    (await fetch(`${older.url}${path}`, { headers: peerHeaders(undefined) })).status;
+  expect(await statusOf("/ledger/1")).toBe(200);
+  expect(await statusOf("/ledger/2")).toBe(503);
   expect(older.lines.filter((line) => line.includes("has taken over"))).toHaveLength(1);
   expect(await isFenced(successor.orderUrl)).toBe(false);
   expect(await market.end("order", "SIGTERM")).toBe(0);

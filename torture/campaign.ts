@@ -1,35 +1,40 @@
-/** One way of breaking the market, and what it may be told. */
+import type { Shape } from "../testing/market.ts";
+
+/** A torture test of one kind. */
 export interface Campaign {
   name: string;
-  /** One line for people: what is broken, and how. */
+  /** One line for the help: which faults it injects, and how. */
   describe: string;
+  /** The shapes of a market that it can run on; by default only `services`. */
+  shapes?: readonly Shape[];
   run(context: CampaignContext): Promise<CampaignReport>;
 }
 
 export interface CampaignContext {
-  /** Whatever a campaign draws comes from here: the same seed makes the same choices. */
+  shape: Shape;
+  /** Every random choice follows from it. */
   seed: number;
-  /** How many faults to inject (or schedules to run); undefined is the campaign's own default. */
+  /** How many faults to inject (or schedules to run); undefined: the campaign's own default. */
   count: number | undefined;
-  /** No new round begins after this point of `performance.now()`; Infinity is no limit. */
+  /** No new round begins after this time of `performance.now()`; Infinity: no limit. */
   deadlineMs: number;
-  /** Tells how far it is: a campaign calls it as often as it likes. `of` is what `done` runs to. */
+  /** Reports progress, as often as the campaign likes: `done` of `of`. */
   progress(done: number, of: number, note?: string): void;
 }
 
 export interface Violation {
-  /** Runs the failing part again: the seed to give to `--seed`. */
+  /** The `--seed` that repeats the round. */
   seed: number;
-  /** The `--count` that runs that part and no more, where it is not the default. */
+  /** The `--count` that runs this round and no other, where it is not the default. */
   count?: number;
-  /** What does not hold, a sentence. */
-  fault: string;
+  /** Which guarantee is broken, a sentence. */
+  what: string;
 }
 
 export interface CampaignReport {
-  /** Figures by their plain names (units last), in the order to print them: `{kills: 30, orders: 10210, recovery_ms_p50: 210}`. */
+  /** By name, with the unit last, in the order to print: `{kills: 30, orders: 10210, recovery_ms_p50: 210}`. */
   figures: Record<string, number | string>;
   violations: Violation[];
-  /** Why nothing ran, when nothing could ("needs a C compiler"). */
+  /** Why nothing could run ("needs a C compiler"). */
   skipped?: string;
 }

@@ -1,17 +1,17 @@
 import { postOrder, type OrderBody } from "../testing/http-client.ts";
 
-/** An order of one client: what it asked for and all that it heard. Times are of `performance.now()`. */
+/** An order of one client, and the answers that it got. Times are of `performance.now()`. */
 export interface Placed {
   key: string;
   order: OrderBody;
-  begunMs: number;
-  /** What the load's `mark` said then. */
-  begunMark?: number;
-  /** Copies sent, at the same time or one after the other. */
+  startedMs: number;
+  /** The load's `mark` at that time. */
+  startedMark?: number;
+  /** Copies that were sent, concurrently or one after the other. */
   copies: number;
-  /** The outcome: a trade or a refusal. Undefined while there is none, or for ever when its client gave up. */
+  /** The outcome: a trade or a refusal. Undefined until there is one, or for ever when its client gave up. */
   answer?: { status: number; text: string; atMs: number; mark?: number };
-  /** The answer to the only copy that was ever sent, when it was no outcome. */
+  /** The answer to the only copy that was sent, when it was no outcome. */
   gaveUpWith?: string;
 }
 
@@ -30,17 +30,17 @@ export const refusals = [
   "trading_halted",
   "price_changed",
 ];
-const mayAskAgain = ["overloaded", "storage_full", "unavailable", "outcome_unknown"];
+const mayTryAgain = ["overloaded", "storage_full", "unavailable", "outcome_unknown"];
 
-/** What an answer means for its order: it is settled, it is to be asked again, or nobody must ever see it. */
+/** Whether an answer is the order's outcome, allows another try, or must never be given. */
 export function meaningOf(reply: Reply, copies: number): "outcome" | "again" | "wrong" {
   const { status, reason = "" } = reply;
   if (status === 200 || refusals.includes(reason)) return "outcome";
-  if (status === 503 && mayAskAgain.includes(reason)) return "again";
+  if (status === 503 && mayTryAgain.includes(reason)) return "again";
   return status === 409 && reason === "order_in_flight" && copies > 1 ? "again" : "wrong";
 }
 
-/** One copy of an order, sent once. Undefined when no answer came: the connection broke, or `signal` fired. */
+/** Sends one copy of an order. Undefined when there was no answer: the connection broke, or `signal` fired. */
 export async function sendOnce(
   url: string,
   { order, key }: Pick<Placed, "order" | "key">,

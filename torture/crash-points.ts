@@ -1,5 +1,7 @@
+import type { Shape } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
+import { databaseControls, injectedBy, variablesOf } from "./faults/database-controls.ts";
 import {
   buildFaults,
   noFaultsBecause,
@@ -8,36 +10,38 @@ import {
   type FaultControl,
   type FaultLibrary,
 } from "./faults/library.ts";
-import { playRound, type Round, type Scene } from "./round.ts";
-import { playRounds } from "./rounds.ts";
+import { runRound, type Round, type RoundContext } from "./round.ts";
+import { runRounds } from "./rounds.ts";
 
 interface CrashPoint {
   service: "catalog" | "order";
-  /** After the database's name: its own file, or its write-ahead log. */
+  /** Extension after the database's name: its own file, or its write-ahead log. */
   file: "db" | "db-wal";
   calls: Calls;
   action: Action;
-  /** The call to die at. */
+  /** The call at which the process is killed, from 1. */
   nth: number;
 }
 
 const crashesOfRound = 10;
-/** A point that is not reached by then (there are not so many in a checkpoint, say) is left out. */
+/** A point that is not reached in this time is skipped: a checkpoint may have fewer calls, for example. */
 const patienceMs = 2_000;
 
 export const crashPoints: Campaign = {
   name: "crash-points",
   describe: "SIGKILL before, in the middle of and after the Nth write and sync of each database and its log",
+  shapes: ["services", "one-process"],
   async run(context) {
+    const { shape } = context;
     const skipped = noFaultsBecause();
     if (skipped) return { figures: {}, violations: [], skipped };
     using faults = buildFaults();
     const reached = new Set<string>();
-    const { figures, violations, injected } = await playRounds({
+    const { figures, violations, injected } = await runRounds({
       context,
       count: context.count ?? 60,
       countOfOne: 1,
-      play: (seed) => playCrashRound({ seed, faults, reached }),
+      run: (seed) => runCrashRound({ seed, shape, faults, reached }),
     });
     return { figures: { crashes: injected, distinct_points: reached.size, ...figures }, violations };
   },
@@ -45,54 +49,54 @@ export const crashPoints: Campaign = {
 
 export interface CrashRound {
   seed: number;
+  shape?: Shape;
   faults: FaultLibrary;
-  /** Gets the points that were reached. */
+  /** Collects the points that were reached. */
   reached?: Set<string>;
-  /** Where the services' code is, should that not be this repository. */
+  /** Folder of the services' code; by default this repository. */
   codeDir?: string;
 }
 
-/** One market that dies at ten points; the first of them may lie in its founding. */
-export async function playCrashRound({
+/** One market and ten crash points; the first may lie in the creation of its databases. */
+export async function runCrashRound({
   seed,
+  shape = "services",
   faults,
   reached = new Set(),
   codeDir,
 }: CrashRound): Promise<{ round: Round; injected: number }> {
   const points = Array.from({ length: crashesOfRound }, (_, index) => pointAt(seed * crashesOfRound + index));
-  const control = {
-    catalog: faults.control(["catalog.db", "catalog.db-wal"]),
-    order: faults.control(["order.db", "order.db-wal"]),
-  };
+  const control = databaseControls(faults, shape);
   const [first] = points;
   if (first && seed % 2 === 0) arm(control[first.service], first);
 
-  const disturb = async ({ market, load, random }: Scene): Promise<void> => {
+  const injectFaults = async ({ market, load, random }: RoundContext): Promise<void> => {
     for (const point of points) {
       const { service, file, calls, action, nth } = point;
       const { injected } = control[service];
       arm(control[service], point);
-      // A service that ends does a checkpoint, for which its load alone would take long.
+      // A service that ends runs a checkpoint; under load alone the next one would take long.
       if (isOfCheckpoint(point)) await market.restart(service);
-      const hasDied = until(async () => control[service].injected > injected, patienceMs);
-      if (await hasDied.then(() => true).catch(() => false))
+      const hasCrashed = until(async () => control[service].injected > injected, patienceMs);
+      if (await hasCrashed.then(() => true).catch(() => false))
         reached.add(`${service}.${file} ${calls} ${action} ${nth}`);
       control[service].clear();
-      // Every other time the next one comes while the service recovers from this one.
+      // Otherwise the next crash comes while the service recovers from this one.
       if (random.chance(0.5)) await load.nextOutcome();
     }
   };
-  const round = await playRound({
+  const round = await runRound({
     seed,
+    shape,
     codeDir,
-    disturb,
-    variablesOf: { catalog: control.catalog.variables, order: control.order.variables },
+    injectFaults,
+    variablesOf: variablesOf(control),
     mayEnd: ({ how }) => how === "SIGKILL",
   });
-  return { round, injected: control.catalog.injected + control.order.injected };
+  return { round, injected: injectedBy(control) };
 }
 
-/** The ledger's log is synced by a checkpoint alone (NORMAL). */
+/** Whether only a checkpoint makes this call: with synchronous = NORMAL the ledger's log is synced by nothing else. */
 function isOfCheckpoint({ service, file, calls }: CrashPoint): boolean {
   return file === "db" || (service === "order" && calls === "sync");
 }
@@ -101,7 +105,7 @@ function arm(control: FaultControl, { service, file, calls, action, nth }: Crash
   control.set({ calls, action, nth, files: [`${service}.${file}`] });
 }
 
-/** How far the calls of a kind are counted through. The database itself is written by checkpoints only: rare, short. */
+/** `upTo`: the highest `nth` of a kind of call. Only checkpoints write the database file itself: few calls. */
 const kinds = (["catalog", "order"] as const).flatMap((service) => [
   { service, file: "db-wal" as const, calls: "write" as const, upTo: 60 },
   { service, file: "db-wal" as const, calls: "sync" as const, upTo: service === "catalog" ? 20 : 1 },
@@ -109,15 +113,15 @@ const kinds = (["catalog", "order"] as const).flatMap((service) => [
   { service, file: "db" as const, calls: "write" as const, upTo: 20 },
   { service, file: "db" as const, calls: "sync" as const, upTo: 1 },
 ]);
-const shapes = kinds.flatMap(({ upTo, ...kind }) => {
+const variants = kinds.flatMap(({ upTo, ...kind }) => {
   const sides: Action[] =
     kind.calls === "write" ? ["killBefore", "killHalfway", "killAfter"] : ["killBefore", "killAfter"];
   return sides.map((action) => ({ ...kind, action, upTo }));
 });
 
-/** The points in a fixed order: every kind and side of a call in turn, each time at the next call. */
+/** The points in a fixed order: every variant in turn, each time at the next call. */
 function pointAt(index: number): CrashPoint {
-  // A step that shares no factor with the number of shapes visits each of them, far from the one before.
-  const { upTo, ...shape } = shapes[(index * 7) % shapes.length]!;
-  return { ...shape, nth: 1 + (Math.floor(index / shapes.length) % upTo) };
+  // 7 has no common factor with the number of variants: each is visited, and neighbours are far apart.
+  const { upTo, ...variant } = variants[(index * 7) % variants.length]!;
+  return { ...variant, nth: 1 + (Math.floor(index / variants.length) % upTo) };
 }

@@ -1,11 +1,12 @@
 import { ExitCode } from "../services/runtime/process/exit-codes.ts";
 import type { Campaign } from "./campaign.ts";
 import { expectReads } from "./expect-reads.ts";
+import { databaseControls, variablesOf } from "./faults/database-controls.ts";
 import { buildFaults, noFaultsBecause, type Fault, type FaultLibrary } from "./faults/library.ts";
-import { playFullDiskRound } from "./full-disk.ts";
+import { runFullDiskRound } from "./full-disk.ts";
 import { quantile } from "./figures.ts";
-import { playRound, type Round, type Scene } from "./round.ts";
-import { playRounds } from "./rounds.ts";
+import { runRound, type Round, type RoundContext } from "./round.ts";
+import { runRounds } from "./rounds.ts";
 
 type Service = "catalog" | "order";
 
@@ -14,7 +15,7 @@ const episodesOfRound = 8;
 export const disk: Campaign = {
   name: "disk",
   describe:
-    "no room and I/O errors on writes and syncs of each database; a small file system that really fills up",
+    "no room and I/O errors on writes and syncs of each database; and a small file system that is really full",
   async run(context) {
     const skipped = noFaultsBecause();
     if (skipped) return { figures: {}, violations: [], skipped };
@@ -26,18 +27,18 @@ export const disk: Campaign = {
       figures,
       violations,
       injected: episodes,
-    } = await playRounds({
+    } = await runRounds({
       context,
       count: context.count ?? 32,
       countOfOne: 1,
-      async play(seed) {
-        const { round, control, ended } = await playDiskRound(seed, faults, recoveriesMs);
+      async run(seed) {
+        const { round, control, ended } = await runDiskRound(seed, faults, recoveriesMs);
         ends += ended;
         for (const service of ["catalog", "order"] as const) injected[service] += control[service].injected;
         return { round, injected: episodesOfRound };
       },
     });
-    const full = await playFullDiskRound(context.seed);
+    const full = await runFullDiskRound(context.seed);
     return {
       figures: {
         episodes,
@@ -49,25 +50,22 @@ export const disk: Campaign = {
         recovery_ms_p50: quantile(recoveriesMs, 0.5),
         recovery_ms_max: quantile(recoveriesMs, 1),
       },
-      violations: [...violations, ...full.faults.map((fault) => ({ seed: context.seed, count: 1, fault }))],
+      violations: [...violations, ...full.violations.map((what) => ({ seed: context.seed, count: 1, what }))],
     };
   },
 };
 
-/** Every other market has a disk without room, which no service may die of; the others a broken one. */
-async function playDiskRound(seed: number, faults: FaultLibrary, recoveriesMs: number[]) {
-  const control = {
-    catalog: faults.control(["catalog.db", "catalog.db-wal"]),
-    order: faults.control(["order.db", "order.db-wal"]),
-  };
+/** Even seeds: disks without room, which must not end a service. Odd seeds: disks with I/O errors. */
+async function runDiskRound(seed: number, faults: FaultLibrary, recoveriesMs: number[]) {
+  const control = databaseControls(faults, "services");
   const isFull = seed % 2 === 0;
   let ended = 0;
-  const disturb = async ({ market, load, random }: Scene): Promise<void> => {
+  const injectFaults = async ({ market, load, random }: RoundContext): Promise<void> => {
     for (let episode = 0; episode < episodesOfRound; episode += 1) {
       const service: Service = random.pick(["catalog", "order"]);
       const lasts = random.chance(0.5);
       control[service].set({
-        ...(isFull ? noRoom : random.pick(brokenDisks)),
+        ...(isFull ? noRoom : random.pick(ioErrors)),
         action: lasts ? "fail" : "failOne",
         nth: random.integer(1, 40),
       });
@@ -77,23 +75,23 @@ async function playDiskRound(seed: number, faults: FaultLibrary, recoveriesMs: n
       recoveriesMs.push(await load.nextOutcome());
     }
   };
-  const round: Round = await playRound({
+  const round: Round = await runRound({
     seed,
-    disturb,
-    variablesOf: { catalog: control.catalog.variables, order: control.order.variables },
-    // After an error that leaves the outcome open, a service ends and reads the truth from the disk.
+    injectFaults,
+    variablesOf: variablesOf(control),
+    // After an error that leaves the outcome open, a service ends; its restart reads what is on the disk.
     mayEnd({ how }) {
-      const isDue = !isFull && how === ExitCode.crashed;
-      if (isDue) ended += 1;
-      return isDue;
+      const isExpected = !isFull && how === ExitCode.crashed;
+      if (isExpected) ended += 1;
+      return isExpected;
     },
   });
   return { round, control, ended };
 }
 
 const noRoom = { calls: "write", error: "ENOSPC" } as const;
-type BrokenDisk = Pick<Fault, "calls" | "error">;
-const brokenDisks: readonly [BrokenDisk, ...BrokenDisk[]] = [
+type IoError = Pick<Fault, "calls" | "error">;
+const ioErrors: readonly [IoError, ...IoError[]] = [
   { calls: "write", error: "EIO" },
   { calls: "sync", error: "EIO" },
   { calls: "sync", error: "ENOSPC" },

@@ -7,7 +7,7 @@ import { startProgress } from "./progress.ts";
 import { runCommand } from "./run-command.ts";
 import { renderSummary, type Result } from "./summary.ts";
 
-/** Runs the campaigns that were asked for and returns the exit code: 1 when one of them found a violation. */
+/** Runs the chosen campaigns and returns the exit code: 1 when one of them found a violation. */
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, campaigns);
   const chosen = campaigns.filter(({ name }) => options.campaign === "all" || options.campaign === name);
@@ -21,16 +21,22 @@ async function main(args: readonly string[]): Promise<number> {
   return isClean ? 0 : 1;
 }
 
-/** Several campaigns share the minutes: each gets an equal part. */
+/** With `--minutes`, each of the chosen campaigns gets an equal part of them. */
 async function runOne(campaign: Campaign, options: TortureOptions, campaignCount: number): Promise<Result> {
   const started = performance.now();
+  const { shape } = options;
+  if (!(campaign.shapes ?? ["services"]).includes(shape)) {
+    const skipped = `it does not run on the shape ${shape}`;
+    return { campaign: campaign.name, shape, tookMs: 0, report: { figures: {}, violations: [], skipped } };
+  }
   const limitMs = options.minutes === undefined ? Infinity : (options.minutes * 60_000) / campaignCount;
   const progress = startProgress(campaign.name, limitMs);
-  // With minutes and no count the time alone is the limit.
+  // With --minutes and no --count, only the time is a limit.
   const count = options.count ?? (options.minutes === undefined ? undefined : Number.MAX_SAFE_INTEGER);
   let report: CampaignReport;
   try {
     report = await campaign.run({
+      shape,
       seed: options.seed,
       count,
       deadlineMs: started + limitMs,
@@ -39,12 +45,12 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
   } catch (error) {
     report = {
       figures: {},
-      violations: [{ seed: options.seed, fault: `the campaign failed: ${String(error)}` }],
+      violations: [{ seed: options.seed, what: `the campaign failed: ${String(error)}` }],
     };
   } finally {
     progress.stop();
   }
-  return { campaign: campaign.name, tookMs: Math.round(performance.now() - started), report };
+  return { campaign: campaign.name, shape, tookMs: Math.round(performance.now() - started), report };
 }
 
 await runCommand(main);

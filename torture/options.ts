@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 
+import type { Shape } from "../testing/market.ts";
 import type { Campaign } from "./campaign.ts";
 
 export interface TortureOptions {
   /** A campaign's name, or `all`. */
   campaign: string;
+  shape: Shape;
   /** From 0 to 2^32 - 1. */
   seed: number;
   count?: number;
@@ -16,18 +18,23 @@ export interface TortureOptions {
 const seeds = 2 ** 32;
 
 /**
- * Reads the command line, without the program's name. Throws commander's CommanderError, once it has printed its one
- * line, for wrong options, and, with exit code 0, for --help.
+ * Reads the command line, without the program's name. For wrong options and for --help, commander prints, and throws a
+ * CommanderError (exit code 0 for --help).
  */
 export function readOptions(args: readonly string[], campaigns: readonly Campaign[]): TortureOptions {
   const width = Math.max(...campaigns.map(({ name }) => name.length));
   const list = campaigns.map(({ name, describe }) => `  ${name.padEnd(width)}  ${describe}`).join("\n");
   const command = new Command("torture")
-    .description("Breaks a market of its own in every way it knows, and audits what is left.")
+    .description("Injects faults into a market of its own, and checks that no guarantee is broken.")
     .addOption(
       new Option("--campaign <name>", "one of those below")
         .choices(["all", ...campaigns.map(({ name }) => name)])
         .default("all"),
+    )
+    .addOption(
+      new Option("--shape <shape>", "three services, or one process")
+        .choices(["services", "one-process"])
+        .default("services"),
     )
     .addOption(
       new Option("--seed <n>", "the same seed makes the same choices")
@@ -35,7 +42,7 @@ export function readOptions(args: readonly string[], campaigns: readonly Campaig
         .default(Math.floor(Math.random() * seeds), "a random one"),
     )
     .option("--count <n>", "faults (or schedules) of each campaign", wholeNumber(1, Number.MAX_SAFE_INTEGER))
-    .option("--minutes <n>", "begin nothing new after this long", minutes)
+    .option("--minutes <n>", "begin no round after this time", minutes)
     .option("--json <file>", "write the report there")
     .addHelpText(
       "after",
@@ -43,10 +50,10 @@ export function readOptions(args: readonly string[], campaigns: readonly Campaig
 Campaigns:
 ${list}
 
-Exit code: 0 when nothing was violated, 1 when something was, 2 for wrong options. A seed repeats the choices of a run:
-what is broken, when, and what the clients ask. Processes and disks keep their own time, so a rare fault may take
-several tries to show again. The campaign \`simulation\` repeats to the byte: with the same seed and count its trace is the
-same, and \`bun torture/simulation/main.ts --seed <n> --trace\` prints all that happens in one schedule.`,
+Exit code: 0 without a violation, 1 with one, 2 for wrong options. A seed repeats the choices of a run: which faults,
+when, and what the clients send. Processes and disks have their own timing, so a rare violation may take several tries to
+appear again. The campaign \`simulation\` repeats to the byte: with the same seed and count its trace is the same, and
+\`bun torture/simulation/main.ts --seed <n> --trace\` prints every event of one schedule.`,
     )
     .exitOverride();
   return command.parse(args, { from: "user" }).opts<TortureOptions>();

@@ -10,9 +10,9 @@ const seconds = 4;
 const peakSeconds = 1.5;
 const peakConnections = [128, 512];
 const connections = 4_000;
-/** A process may hold as much more after an overload as thousands of connections need, and no more. */
+/** What a process may hold more after an overload: thousands of connections need as much. */
 const grownMbMax = 300;
-/** Whatever else is heard is a fault. */
+/** Any other answer is a violation. */
 const answersOfOverload = ["200 traded", "503 overloaded", "503 unavailable", "503 outcome_unknown"];
 
 interface Tally {
@@ -22,7 +22,7 @@ interface Tally {
 
 export const overload: Campaign = {
   name: "overload",
-  describe: "2, 5 and 10 times the measured peak, as arrivals that wait for nobody",
+  describe: "2, 5 and 10 times the measured peak, in an open loop: arrivals that do not wait for answers",
   async run(context) {
     if (process.platform !== "linux")
       return { figures: {}, violations: [], skipped: "memory is read where Linux keeps it" };
@@ -36,14 +36,14 @@ export const overload: Campaign = {
     ) {
       const seed = (context.seed + done) % 2 ** 32;
       const ofMarket = Math.min(factors.length, count - done);
-      const faults = await overloadMarket(context, seed, ofMarket, tally);
-      violations.push(...faults.map((fault) => ({ seed, count: ofMarket, fault })));
+      const found = await overloadMarket(context, seed, ofMarket, tally);
+      violations.push(...found.map((what) => ({ seed, count: ofMarket, what })));
     }
     return { figures: figuresOf(tally), violations };
   },
 };
 
-/** One market: its peak, so many overloads (the seed says which comes first), its books. Returns what does not hold. */
+/** One market: measures its peak, overloads it `ofMarket` times, checks its books. Returns the violations. */
 async function overloadMarket(
   { progress, count = factors.length }: CampaignContext,
   seed: number,
@@ -55,34 +55,34 @@ async function overloadMarket(
   const stress = new Stress({ urls: market.urls, pids: () => pidsOf(market) });
   const peak = (await stress.peaks(peakSeconds, peakConnections))[0]?.perSecond ?? 0;
   tally.peaks.push(peak);
-  const faults: string[] = [];
+  const violations: string[] = [];
   for (let index = 0; index < ofMarket; index += 1) {
     const factor = factors[(seed + index) % factors.length] ?? 2;
     const one = await stress.overload(peak, factor, seconds, connections);
     tally.overloads.push({ factor, overload: one });
-    faults.push(...faultsOf(one).map((fault) => `${factor} times the peak: ${fault}`));
-    progress(tally.overloads.length, count, `${factor} times the peak, ${faults.length} violations`);
+    violations.push(...violationsOf(one).map((what) => `${factor} times the peak: ${what}`));
+    progress(tally.overloads.length, count, `${factor} times the peak, ${violations.length} violations`);
   }
-  faults.push(...(await booksFaults(market.dataDir, stress)));
-  const ends = market.exits.map(({ name, how, said }) => `${name} ended by itself (${how}): ${said}`);
-  return [...faults, ...ends];
+  violations.push(...(await booksFaults(market.dataDir, stress)));
+  const ends = market.exits.map(({ name, how, output }) => `${name} ended by itself (${how}): ${output}`);
+  return [...violations, ...ends];
 }
 
-/** How long things take, and how much gets done, is in the figures: here is what holds on any machine. */
-function faultsOf({ report, acceptedMs, beforeMb, afterMb }: Overload): string[] {
+/** What must hold on any machine; times and throughput are in the figures only. */
+function violationsOf({ report, acceptedMs, beforeMb, afterMb }: Overload): string[] {
   const { answers, lost, withoutRetryAfter } = report;
-  const faults = Object.entries(answers)
+  const violations = Object.entries(answers)
     .filter(([answer]) => !answersOfOverload.includes(answer))
     .map(([answer, times]) => `${times} orders got ${answer}`);
-  if (lost > 0) faults.push(`${lost} orders got no answer`);
-  if (withoutRetryAfter > 0) faults.push(`${withoutRetryAfter} refusals came without Retry-After`);
+  if (lost > 0) violations.push(`${lost} orders got no answer`);
+  if (withoutRetryAfter > 0) violations.push(`${withoutRetryAfter} refusals came without Retry-After`);
   if (acceptedMs === undefined || acceptedMs > backWithinMs)
-    faults.push(`no order is accepted within ${backWithinMs} ms after it`);
+    violations.push(`no order is accepted within ${backWithinMs} ms after it`);
   for (const [name, mb] of Object.entries(afterMb)) {
     const grownMb = mb - (beforeMb[name] ?? 0);
-    if (grownMb > grownMbMax) faults.push(`${name} holds ${grownMb} MB more after it`);
+    if (grownMb > grownMbMax) violations.push(`${name} holds ${grownMb} MB more after it`);
   }
-  return faults;
+  return violations;
 }
 
 function pidsOf(market: SupervisedMarket): Record<string, number> {
@@ -90,7 +90,7 @@ function pidsOf(market: SupervisedMarket): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, market.pidOf(name) ?? process.pid]));
 }
 
-/** The worst of each. */
+/** The worst value of each figure. */
 function figuresOf({ peaks, overloads }: Tally): CampaignReport["figures"] {
   const all = overloads.map((one) => one.overload);
   const worst = (of: readonly Overload[], read: (one: Overload) => number) => Math.max(0, ...of.map(read));

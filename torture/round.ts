@@ -1,15 +1,15 @@
 import { readBooks } from "../testing/auditor.ts";
 import type { ServiceName } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
-import { lookupFaults, repeatFaults } from "./aftermath.ts";
-import { Audience } from "./audience.ts";
-import { verdictOn } from "./judge.ts";
+import { lookupViolations, repeatViolations } from "./checks-at-rest.ts";
+import { EventReaders } from "./event-readers.ts";
+import { violationsIn } from "./check-round.ts";
 import { Load } from "./load.ts";
 import { Random } from "../testing/random.ts";
 import { stocksCsv } from "./stocks.ts";
 import { SupervisedMarket, type Exit, type MarketOptions } from "./supervised-market.ts";
 
-export interface Scene {
+export interface RoundContext {
   market: SupervisedMarket;
   load: Load;
   random: Random;
@@ -17,37 +17,37 @@ export interface Scene {
 
 export interface RoundOptions extends MarketOptions {
   seed: number;
-  /** Breaks things, while the clients trade. Whatever it broke it has mended when it resolves. */
-  disturb(scene: Scene): Promise<void>;
-  /** Ends of a service that belong to what is broken; by default none does. */
+  /** Injects faults while the clients trade. When it resolves, all of them are healed. */
+  injectFaults(context: RoundContext): Promise<void>;
+  /** Whether a service that ended was expected to, because of a fault; by default none is. */
   mayEnd?(exit: Exit): boolean;
-  /** Times that an event stream may be reset; by default it never may. */
+  /** How often an event stream may be reset; 0 by default. */
   resetsMax?: number;
   clients?: number;
-  /** Drawn when it is not given. */
+  /** Drawn when undefined. */
   orderTimeoutMs?: number | undefined;
-  /** One fault is enough: whatever is known when it comes is the result, without the audit. */
-  isHasty?: boolean;
+  /** Ends the round at its first violation, without the audit. */
+  stopsAtFirstViolation?: boolean;
 }
 
 export interface Round {
-  faults: string[];
+  violations: string[];
   orders: number;
   trades: number;
   lookups: number;
 }
 
 /**
- * One market from its founding to its audit: clients trade while `disturb` breaks things, then everything is given
- * time to come to rest, some old orders are asked for again, and the books are held against all that was said.
+ * One market from its opening to its audit: clients trade while `injectFaults` runs. Then the market comes to rest, some
+ * orders are repeated, and the books are compared with every answer that a client got.
  */
-export async function playRound(options: RoundOptions): Promise<Round> {
+export async function runRound(options: RoundOptions): Promise<Round> {
   const random = new Random(options.seed);
   const orderTimeoutMs = options.orderTimeoutMs ?? random.pick([400, 1_500, 5_000]);
   const variables = { BOURSE_ORDER_TIMEOUT_MS: String(orderTimeoutMs), ...options.variables };
   await using market = await SupervisedMarket.start({ stocksCsv, ...options, variables });
-  const recoverMs = options.isHasty ? 6_000 : 30_000;
-  const audience = new Audience(market.urls, random.fork());
+  const recoverMs = options.stopsAtFirstViolation ? 6_000 : 30_000;
+  const eventReaders = new EventReaders(market.urls, random.fork());
   const load = new Load({
     urls: market.urls,
     random: random.fork(),
@@ -55,40 +55,43 @@ export async function playRound(options: RoundOptions): Promise<Round> {
     hangMs: orderTimeoutMs + 10_000,
     recoverMs,
   });
-  const faults: string[] = [];
+  const violations: string[] = [];
   const attempt = (step: Promise<void>): Promise<void> =>
-    step.catch((error) => void faults.push(String(error)));
-  const isEnough = (): boolean => options.isHasty === true && faults.length + load.faults.length > 0;
+    step.catch((error) => void violations.push(String(error)));
+  const hasEnded = (): boolean =>
+    options.stopsAtFirstViolation === true && violations.length + load.violations.length > 0;
 
-  await attempt(options.disturb({ market, load, random: random.fork() }));
-  if (!isEnough()) await attempt(market.ready(recoverMs));
-  if (!isEnough()) await attempt(load.stop());
+  await attempt(options.injectFaults({ market, load, random: random.fork() }));
+  if (!hasEnded()) await attempt(market.ready(recoverMs));
+  if (!hasEnded()) await attempt(load.stop());
 
   const read = () => readBooks(folderOf(market, "catalog"), folderOf(market, "order"));
   const isAtRest = async (): Promise<boolean> => {
     const { trades, ledger } = read();
-    return trades.length === ledger.length && audience.hasSeen(ledger.length);
+    return trades.length === ledger.length && eventReaders.hasSeen(ledger.length);
   };
-  // What does not come to rest is in the verdict.
+  // A market that does not come to rest is found by the checks.
   const rest = (): Promise<void> => until(isAtRest, 10_000).catch(() => undefined);
-  if (!isEnough()) await rest();
-  // Before anything is asked for again: a repeat tells a frontend what it may have missed.
-  if (!isEnough()) faults.push(...(await lookupFaults(market.urls, read)));
-  if (!isEnough()) faults.push(...(await repeatFaults(market.urls, load.placed, random)));
-  if (!isEnough()) await rest();
-  await audience.stop();
+  if (!hasEnded()) await rest();
+  // Before any order is repeated: the answer to a repeat would update a cache that missed an event.
+  if (!hasEnded()) violations.push(...(await lookupViolations(market.urls, read)));
+  if (!hasEnded()) violations.push(...(await repeatViolations(market.urls, load.placed, random)));
+  if (!hasEnded()) await rest();
+  await eventReaders.stop();
   const books = read();
-  // Each frontend may tell of a restoration.
+  // Each frontend sends a reset.
   const resetsMax = (options.resetsMax ?? 0) * market.urls.length;
-  if (!isEnough())
-    faults.push(...verdictOn({ books, placed: load.placed, streams: audience.streams, resetsMax }));
-  const odd = market.exits.filter((exit) => !options.mayEnd?.(exit));
-  faults.push(
-    ...load.faults,
-    ...odd.map(({ name, how, said }) => `${name} ended by itself (${how}): ${said}`),
+  if (!hasEnded())
+    violations.push(
+      ...violationsIn({ books, placed: load.placed, streams: eventReaders.streams, resetsMax }),
+    );
+  const unexpected = market.exits.filter((exit) => !options.mayEnd?.(exit));
+  violations.push(
+    ...load.violations,
+    ...unexpected.map(({ name, how, output }) => `${name} ended by itself (${how}): ${output}`),
   );
   const orders = load.placed.filter(({ answer }) => answer).length;
-  return { faults, orders, trades: books.trades.length, lookups: load.lookups };
+  return { violations, orders, trades: books.trades.length, lookups: load.lookups };
 }
 
 function folderOf(market: SupervisedMarket, name: ServiceName): string {

@@ -1,12 +1,15 @@
 import { CommanderError } from "commander";
 
-/** Runs a command to its exit code; what it has started is killed and removed at the exit, Ctrl-C or not (testing/at-exit.ts). */
+/**
+ * Runs a command to its exit code. At the exit, by Ctrl-C too, its processes and files are removed
+ * (testing/at-exit.ts).
+ */
 export async function runCommand(main: (args: readonly string[]) => Promise<number>): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
   try {
     process.exit(await main(process.argv.slice(2)));
   } catch (error) {
-    // commander has said what is wrong by now.
+    // commander has printed what is wrong.
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   }

@@ -5,28 +5,28 @@ interface Options {
 }
 
 /**
- * Looks stocks up and holds the answers against what is known by then. A lookup that begins after a frontend's answer
- * to an order shows that order or later, at that frontend; so it does at any of them when it asks for what is fresh.
- * And what a frontend showed to anyone never goes back.
+ * Looks stocks up and compares the answers with earlier ones. A lookup that is sent after a frontend's answer to an order
+ * must show that order or a later one, at that frontend; with `no-cache`, at every frontend. No frontend shows an older
+ * version than before.
  */
 export class StockReader {
-  /** Odd while the books may be older than what was said of them. */
+  /** Odd while the market is being restored: then the books may be older than earlier answers. */
   era = 0;
-  /** Shares of the orders that were acknowledged by now, by address of their stock, and by name for all together. */
+  /** Shares that acknowledged orders traded: by address of the stock, and by its name for all frontends together. */
   readonly #acknowledged = new Map<string, number>();
-  /** The keys that were counted there. */
+  /** What `#acknowledged` already includes: a name or an address, and a key. */
   readonly #counted = new Set<string>();
-  /** The last version that was shown, by address. */
+  /** The highest version that was shown, by address. */
   readonly #shown = new Map<string, number>();
   readonly #options: Options;
-  readonly #faults: string[];
+  readonly #violations: string[];
 
-  constructor(options: Options, faults: string[]) {
+  constructor(options: Options, violations: string[]) {
     this.#options = options;
-    this.#faults = faults;
+    this.#violations = violations;
   }
 
-  /** The frontend at `url` said that this order traded. */
+  /** The frontend at `url` answered that this order traded. */
   acknowledged(url: string, { key, order: { name, quantity } }: Pick<Placed, "key" | "order">): void {
     for (const where of [name, addressOf(url, name)]) {
       const counted = `${where} ${key}`;
@@ -36,37 +36,39 @@ export class StockReader {
     }
   }
 
-  async look(url: string, name: string, isFreshWanted: boolean): Promise<void> {
+  async lookUp(url: string, name: string, bypassesCache: boolean): Promise<void> {
     const { era } = this;
     const address = addressOf(url, name);
-    const least = this.#acknowledged.get(isFreshWanted ? name : address) ?? 0;
+    const least = this.#acknowledged.get(bypassesCache ? name : address) ?? 0;
     const last = this.#shown.get(address) ?? 0;
-    const reply = await this.#ask(address, isFreshWanted);
+    const reply = await this.#ask(address, bypassesCache);
     if (!reply || reply.status === 503) return;
     const { status, stock, use } = reply;
     if (status === 404 && name === "NoSuchCo") return;
-    if (!stock) return void this.#faults.push(`a lookup of ${name} got ${status}`);
+    if (!stock) return void this.#violations.push(`a lookup of ${name} got ${status}`);
     if (era % 2 === 1 || era !== this.era) return;
     if (stock.volume < least)
-      this.#faults.push(
+      this.#violations.push(
         `a lookup (${use}) showed a volume of ${stock.volume} ${name} after ${least} were acknowledged`,
       );
     if (stock.version < last)
-      this.#faults.push(`a lookup (${use}) of ${name} went back from version ${last} to ${stock.version}`);
+      this.#violations.push(
+        `a lookup (${use}) of ${name} went back from version ${last} to ${stock.version}`,
+      );
     this.#shown.set(address, Math.max(this.#shown.get(address) ?? 0, stock.version));
   }
 
-  async #ask(address: string, isFreshWanted: boolean) {
+  async #ask(address: string, bypassesCache: boolean) {
     const signal = AbortSignal.timeout(this.#options.hangMs);
     try {
       const response = await fetch(address, {
-        headers: isFreshWanted ? { "cache-control": "no-cache" } : {},
+        headers: bypassesCache ? { "cache-control": "no-cache" } : {},
         signal,
       });
       const { data: stock } = (await response.json()) as { data?: { version: number; volume: number } };
       return { status: response.status, stock, use: response.headers.get("x-cache") };
     } catch {
-      if (signal.aborted) this.#faults.push(`${address} got no answer in ${this.#options.hangMs} ms`);
+      if (signal.aborted) this.#violations.push(`${address} got no answer in ${this.#options.hangMs} ms`);
       return undefined;
     }
   }

@@ -6,41 +6,41 @@ import { isFenced } from "../testing/fenced.ts";
 import { startService } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 import type { Campaign } from "./campaign.ts";
-import { playRound, type Round, type Scene } from "./round.ts";
-import { playRounds } from "./rounds.ts";
+import { runRound, type Round, type RoundContext } from "./round.ts";
+import { runRounds } from "./rounds.ts";
 import type { SupervisedMarket } from "./supervised-market.ts";
 
 const successionsOfRound = 3;
 
 export const succession: Campaign = {
   name: "succession",
-  describe: "a second order service, with a ledger of its own, takes the lead under load",
+  describe: "a second order service with a ledger of its own takes over the leadership under load",
   async run(context) {
-    const { figures, violations, injected } = await playRounds({
+    const { figures, violations, injected } = await runRounds({
       context,
       count: context.count ?? 3,
       countOfOne: successionsOfRound,
-      play: (seed) => playSuccessionRound({ seed }),
+      run: (seed) => runSuccessionRound({ seed }),
     });
     return { figures: { successions: injected, ...figures }, violations };
   },
 };
 
-/** One market whose order service is replaced three times, and takes the lead back each time. */
-export async function playSuccessionRound(options: {
+/** One market whose order service is replaced three times, and takes the leadership back each time. */
+export async function runSuccessionRound(options: {
   seed: number;
   codeDir?: string;
-  isHasty?: boolean;
+  stopsAtFirstViolation?: boolean;
 }): Promise<{ round: Round; injected: number }> {
   let injected = 0;
-  const disturb = async ({ market, load, random }: Scene): Promise<void> => {
+  const injectFaults = async ({ market, load, random }: RoundContext): Promise<void> => {
     for (; injected < successionsOfRound; injected += 1) {
       await load.nextOutcome();
       await Bun.sleep(random.integer(0, 200));
       await replaceOrderService(market, options.codeDir);
     }
   };
-  return { round: await playRound({ ...options, disturb }), injected };
+  return { round: await runRound({ ...options, injectFaults }), injected };
 }
 
 /** Rejects when the older service is not fenced within eight seconds. It is restarted then, as its operator would do. */

@@ -3,9 +3,14 @@ import { expect, test } from "bun:test";
 import { renderSummary } from "./summary.ts";
 
 test("a violation is told with the command that repeats it, and no more than it", () => {
-  const violations = [{ seed: 41, count: 1, fault: "order 7 was acknowledged, and is not found" }];
+  const violations = [{ seed: 41, count: 1, what: "order 7 was acknowledged, and is not found" }];
   const summary = renderSummary([
-    { campaign: "simulation", tookMs: 1_250, report: { figures: { schedules: 3_000 }, violations } },
+    {
+      campaign: "simulation",
+      shape: "services",
+      tookMs: 1_250,
+      report: { figures: { schedules: 3_000 }, violations },
+    },
   ]);
   expect(summary).toBe(
     [
@@ -22,7 +27,7 @@ test("a violation is told with the command that repeats it, and no more than it"
 test("many figures go on below the first, within a terminal's width", () => {
   const figures = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`figure_${index}_ms`, 1_000]));
   const [, row = "", ...more] = renderSummary([
-    { campaign: "kill", tookMs: 0, report: { figures, violations: [] } },
+    { campaign: "kill", shape: "services", tookMs: 0, report: { figures, violations: [] } },
   ])
     .trimEnd()
     .split("\n");

@@ -1,7 +1,9 @@
+import type { Shape } from "../testing/market.ts";
 import type { CampaignReport } from "./campaign.ts";
 
 export interface Result {
   campaign: string;
+  shape: Shape;
   tookMs: number;
   report: CampaignReport;
 }
@@ -9,7 +11,7 @@ export interface Result {
 const shownViolations = 5;
 const lineChars = 100;
 
-/** What the campaigns came to, for people: a table, then each violation with the command that repeats it. */
+/** The results for people: a table, then the violations, each with the command that repeats it. */
 export function renderSummary(results: readonly Result[]): string {
   const rows = [["campaign", "took", "violations", "figures"], ...results.map(rowOf)];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -32,7 +34,7 @@ function rowOf({ campaign, tookMs, report: { figures, violations, skipped } }: R
   return [campaign, seconds, String(violations.length), shown.join(", ")];
 }
 
-/** Figures over as many lines as they need, each below the first. */
+/** Figures on as many lines as they need, each indented below the first. */
 function wrapped(figures: string, indent: number): string {
   const lines = [""];
   for (const figure of figures.split(/(?<=,) /)) {
@@ -43,13 +45,14 @@ function wrapped(figures: string, indent: number): string {
   return lines.join(`\n${" ".repeat(indent)}`);
 }
 
-function violationsOf({ campaign, report: { violations } }: Result): string[] {
-  const lines = violations.slice(0, shownViolations).flatMap(({ seed, count, fault }) => {
+function violationsOf({ campaign, shape, report: { violations } }: Result): string[] {
+  const lines = violations.slice(0, shownViolations).flatMap(({ seed, count, what }) => {
+    const onShape = shape === "services" ? "" : ` --shape ${shape}`;
     const only = count === undefined ? "" : ` --count ${count}`;
     return [
       "",
-      `${campaign}, seed ${seed}: ${fault}`,
-      `  again: bun run torture --campaign ${campaign} --seed ${seed}${only}`,
+      `${campaign}, seed ${seed}: ${what}`,
+      `  again: bun run torture --campaign ${campaign} --seed ${seed}${only}${onShape}`,
     ];
   });
   const more = violations.length - shownViolations;

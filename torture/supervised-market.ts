@@ -2,47 +2,35 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readLines, serviceNames, spawnService, type ServiceName } from "../testing/market.ts";
-import { until } from "../testing/until.ts";
 import { atExit } from "../testing/at-exit.ts";
 import { freePorts } from "../testing/free-ports.ts";
+import { readLines, serviceNames, spawnService, type ServiceName, type Shape } from "../testing/market.ts";
+import { until } from "../testing/until.ts";
+import { instanceOf, instancesOf, servicesOf, type InstanceName } from "./instances.ts";
 
 type Variables = Record<string, string>;
 
-/** The processes of a market, and the service that each of them is: two frontends serve the same books. */
-const instances = {
-  catalog: "catalog",
-  order: "order",
-  frontend: "frontend",
-  frontend2: "frontend",
-} as const satisfies Record<string, ServiceName>;
-export type InstanceName = keyof typeof instances;
-export const instanceNames: readonly [InstanceName, ...InstanceName[]] = [
-  "catalog",
-  "order",
-  "frontend",
-  "frontend2",
-];
-
 export interface MarketOptions {
+  /** `services` by default. */
+  shape?: Shape | undefined;
   variables?: Variables;
-  /** Per service, over `variables`. */
+  /** Per service, over `variables`. A process gets those of each service that it runs. */
   variablesOf?: Partial<Record<ServiceName, Variables>>;
-  /** The opening list, should it not be the one that comes along. */
+  /** The opening list; by default the one of the repository. */
   stocksCsv?: string;
-  /** Where the services' code is, should that not be this repository. */
+  /** Folder of the services' code; by default this repository. */
   codeDir?: string | undefined;
-  /** The address that one is given of another, should something stand in between. */
+  /** The address of `to` that `from` gets, where a proxy is between them. */
   addressOf?(from: InstanceName | "client", to: InstanceName, url: string): string;
 }
 
-/** How a service ended that nobody here had killed. */
+/** The end of a process that was not killed by `kill`, `restart` or `without`. */
 export interface Exit {
   name: InstanceName;
   /** The exit code, or the signal that ended it. */
   how: number | string;
-  /** The last that it said. */
-  said: string;
+  /** The last lines of its output. */
+  output: string;
 }
 
 interface Supervised {
@@ -52,56 +40,55 @@ interface Supervised {
 
 const startDeadlineMs = 30_000;
 const restartDelayMs = 10;
-/** After an end of its own, which may come again at once. */
+/** After an end by itself, which may repeat at once. */
 const ownEndDelayMs = 100;
 const keptLines = 8;
 
-/** Real processes that are started again whenever and however they end, each on the address it had. */
+/** Real processes. A process that ends is started again, on the same address. */
 export class SupervisedMarket {
-  /** The first frontend. */
+  readonly shape: Shape;
+  /** The public address; of two frontends, the first. */
   readonly url: string;
-  /** Both frontends, the first first. */
-  readonly urls: readonly [string, string];
+  /** All public addresses. */
+  readonly urls: readonly [string, ...string[]];
   readonly dataDir: string;
-  /** Ends that no `kill` of ours explains. */
+  /** Ends of processes that nothing here has caused. */
   readonly exits: Exit[] = [];
   readonly #running = new Map<InstanceName, Supervised>();
-  readonly #ports: Readonly<Record<InstanceName, number>>;
+  readonly #ports: ReadonlyMap<InstanceName, number>;
   readonly #variables: Variables;
   readonly #options: MarketOptions;
   readonly #supervising: Promise<unknown>;
-  readonly #remains;
+  readonly #atExit;
   readonly #heldBack = new Map<InstanceName, Promise<unknown>>();
   #isStopped = false;
 
   private constructor(options: MarketOptions) {
-    const free = freePorts(instanceNames.length);
-    const ports = Object.fromEntries(instanceNames.map((name, index) => [name, free[index]]));
-    this.#ports = ports as Record<InstanceName, number>;
+    this.shape = options.shape ?? "services";
     this.#options = options;
+    const free = freePorts(this.#names.length);
+    this.#ports = new Map(this.#names.map((name, index) => [name, free[index] ?? 0]));
     this.dataDir = mkdtempSync(join(tmpdir(), "bourse-torture-"));
     const publicAddress = (name: InstanceName): string => {
-      const url = addressAt(this.#ports[name]);
+      const url = this.#addressOf(name);
       return options.addressOf?.("client", name, url) ?? url;
     };
-    this.urls = [publicAddress("frontend"), publicAddress("frontend2")];
-    [this.url] = this.urls;
+    this.url = publicAddress(instanceOf(this.shape, "frontend"));
+    this.urls = this.shape === "services" ? [this.url, publicAddress("frontend2")] : [this.url];
     const stocksFile = options.stocksCsv === undefined ? undefined : join(this.dataDir, "stocks.csv");
     if (stocksFile) writeFileSync(stocksFile, options.stocksCsv ?? "");
     this.#variables = {
       BOURSE_DATA_DIR: this.dataDir,
       BOURSE_LOG_LEVEL: "warn",
       ...(stocksFile && { BOURSE_STOCKS_FILE: stocksFile }),
-      ...Object.fromEntries(
-        serviceNames.map((name) => [`${name.toUpperCase()}_URL`, addressAt(this.#ports[name])]),
-      ),
+      ...this.#urlVariables(),
       ...options.variables,
     };
-    this.#remains = atExit(() => {
+    this.#atExit = atExit(() => {
       for (const { process } of this.#running.values()) process.kill("SIGKILL");
       rmSync(this.dataDir, { recursive: true, force: true });
     });
-    this.#supervising = Promise.all(instanceNames.map((name) => this.#supervise(name)));
+    this.#supervising = Promise.all(this.#names.map((name) => this.#supervise(name)));
   }
 
   /** Resolves when an order would go through. */
@@ -110,46 +97,50 @@ export class SupervisedMarket {
     try {
       await market.ready(startDeadlineMs);
     } catch (error) {
-      const exits = market.exits.map(({ name, how, said }) => `${name} ended (${how}): ${said}`);
+      const exits = market.exits.map(({ name, how, output }) => `${name} ended (${how}): ${output}`);
       await market[Symbol.asyncDispose]();
       throw new Error(["the market does not start", ...exits.slice(-3)].join("\n"), { cause: error });
     }
     return market;
   }
 
-  /** What a service is started with. */
+  /** The environment of a process. */
   variablesOf(name: InstanceName): Variables {
     const { variablesOf, addressOf } = this.#options;
-    const service = instances[name];
+    const services = servicesOf(name);
     const addresses = serviceNames.flatMap((to) => {
-      const url = `${to.toUpperCase()}_URL`;
-      return to === service || !addressOf ? [] : [[url, addressOf(name, to, this.#variables[url] ?? "")]];
+      const url = this.#variables[urlVariable(to)];
+      return url === undefined || services.includes(to) || !addressOf
+        ? []
+        : [[urlVariable(to), addressOf(name, to, url)]];
     });
+    const [service = "frontend"] = name === "market" ? ["frontend" as const] : services;
     return {
       ...this.#variables,
-      [`${service.toUpperCase()}_PORT`]: String(this.#ports[name]),
+      [`${service.toUpperCase()}_PORT`]: String(this.#ports.get(name)),
       ...Object.fromEntries(addresses),
-      ...variablesOf?.[service],
+      ...Object.assign({}, ...services.map((one) => variablesOf?.[one])),
     };
   }
 
-  /** Undefined for one that is not running. */
+  /** Undefined while it does not run. */
   pidOf(name: InstanceName): number | undefined {
     return this.#running.get(name)?.process.pid;
   }
 
-  /** SIGKILL, all at once; resolves to their number when they are gone. They are being started again by then. */
-  kill(...names: InstanceName[]): Promise<number> {
+  /** SIGKILL, all at once. Resolves to the number of killed processes when they have ended; they are started again. */
+  kill(...names: readonly InstanceName[]): Promise<number> {
     return this.#end("SIGKILL", names);
   }
 
-  /** Asks a service to end, as whoever runs it would; it is started again. */
-  restart(name: InstanceName): Promise<number> {
-    return this.#end("SIGTERM", [name]);
+  /** SIGTERM to the process of a service; it is started again. */
+  restart(service: ServiceName): Promise<number> {
+    return this.#end("SIGTERM", [instanceOf(this.shape, service)]);
   }
 
-  /** Ends services, as whoever runs them would, and starts them again after `work`. */
-  async without(names: readonly InstanceName[], work: () => Promise<void>): Promise<void> {
+  /** SIGTERM to the processes of these services; they are started again after `work`. */
+  async without(services: readonly ServiceName[], work: () => Promise<void>): Promise<void> {
+    const names = [...new Set(services.map((service) => instanceOf(this.shape, service)))];
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const name of names) this.#heldBack.set(name, promise);
     try {
@@ -171,7 +162,7 @@ export class SupervisedMarket {
     return victims.length;
   }
 
-  /** Until an order would go through. Rejects after `timeoutMs`. */
+  /** Resolves when an order would go through at every frontend. Rejects after `timeoutMs`. */
   ready(timeoutMs: number): Promise<void> {
     const isReady = async (url: string): Promise<boolean> =>
       (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
@@ -182,31 +173,53 @@ export class SupervisedMarket {
   /** Kills all, and deletes the data. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    await this.kill(...instanceNames);
+    await this.kill(...this.#names);
     await this.#supervising;
-    this.#remains.leave();
+    this.#atExit.leave();
+  }
+
+  get #names(): readonly InstanceName[] {
+    return instancesOf[this.shape];
+  }
+
+  #addressOf(name: InstanceName): string {
+    return `http://127.0.0.1:${this.#ports.get(name)}`;
+  }
+
+  /** In one process the services need no addresses. */
+  #urlVariables(): Variables {
+    if (this.shape === "one-process") return {};
+    return Object.fromEntries(serviceNames.map((name) => [urlVariable(name), this.#addressOf(name)]));
   }
 
   async #supervise(name: InstanceName): Promise<void> {
     while (!this.#isStopped) {
       await this.#heldBack.get(name);
-      const process = spawnService(instances[name], this.variablesOf(name), "pipe", this.#options.codeDir);
+      const process = spawnService(mainOf(name), this.variablesOf(name), "pipe", this.#options.codeDir);
       const supervised = { process, wasKilled: false };
       this.#running.set(name, supervised);
-      const said: string[] = [];
-      const hear = (line: string): void => {
-        said.push(line);
-        if (said.length > keptLines) said.shift();
+      const output: string[] = [];
+      const keep = (line: string): void => {
+        output.push(line);
+        if (output.length > keptLines) output.shift();
       };
-      await Promise.all([process.exited, readLines(process.stdout, hear), readLines(process.stderr, hear)]);
+      await Promise.all([process.exited, readLines(process.stdout, keep), readLines(process.stderr, keep)]);
       const { wasKilled } = supervised;
       if (!wasKilled)
-        this.exits.push({ name, how: process.signalCode ?? process.exitCode ?? "?", said: said.join("\n") });
+        this.exits.push({
+          name,
+          how: process.signalCode ?? process.exitCode ?? "?",
+          output: output.join("\n"),
+        });
       await Bun.sleep(wasKilled ? restartDelayMs : ownEndDelayMs);
     }
   }
 }
 
-function addressAt(port: number): string {
-  return `http://127.0.0.1:${port}`;
+function urlVariable(service: ServiceName): string {
+  return `${service.toUpperCase()}_URL`;
+}
+
+function mainOf(name: InstanceName): ServiceName | "market" {
+  return name === "frontend2" ? "frontend" : name;
 }

@@ -1,12 +1,18 @@
 import { expect, test } from "bun:test";
 
+import { systemClock } from "../runtime/flow/clock.ts";
 import { Admission } from "./admission.ts";
 import { orderPaths } from "./routes/orders.ts";
 
 const limits = { maxHeaders: 5, maxAtOnce: 100, refusalsPerSecond: 20_000, maxRefusalsWaiting: 100 };
 const handled = async () => new Response("handled");
 const admit = (hasRoom: boolean) =>
-  new Admission({ hasRoom: () => hasRoom, orderPaths: Object.values(orderPaths), limits }).admit(handled);
+  new Admission({
+    hasRoom: () => hasRoom,
+    orderPaths: Object.values(orderPaths),
+    limits,
+    clock: systemClock,
+  }).admit(handled);
 const post = (path: string, origin = "http://localhost:8080") =>
   new Request(origin + path, { method: "POST" });
 

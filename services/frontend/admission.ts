@@ -1,4 +1,5 @@
 import { errorBody, statusOf, type Reason } from "../contract/errors.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
 import { EventLoopYield } from "../runtime/flow/event-loop-yield.ts";
 import { RefusalThrottle } from "../runtime/flow/refusal-throttle.ts";
 import { HttpFailure, retryAfterHeaders } from "../runtime/http/http-failure.ts";
@@ -21,6 +22,7 @@ interface AdmissionOptions {
   /** Where orders are posted. */
   orderPaths: readonly string[];
   limits: AdmissionLimits;
+  clock: Clock;
 }
 
 /**
@@ -36,12 +38,12 @@ export class Admission {
   readonly #refusals: RefusalThrottle;
   readonly #loopYield: EventLoopYield;
 
-  constructor({ hasRoom, orderPaths, limits }: AdmissionOptions) {
+  constructor({ hasRoom, orderPaths, limits, clock }: AdmissionOptions) {
     this.#hasRoom = hasRoom;
     this.#orderPaths = new Set(orderPaths);
     this.#maxHeaders = limits.maxHeaders;
-    this.#refusals = new RefusalThrottle(limits.refusalsPerSecond, limits.maxRefusalsWaiting);
-    this.#loopYield = new EventLoopYield(limits.maxAtOnce);
+    this.#refusals = new RefusalThrottle(limits.refusalsPerSecond, limits.maxRefusalsWaiting, clock);
+    this.#loopYield = new EventLoopYield(limits.maxAtOnce, clock);
   }
 
   /** The handler that admits requests to `handle`. For Elysia's `wrap`. */

@@ -66,6 +66,7 @@ export function composeFrontend({
     hasRoom: (count) => gateway.hasRoom(count),
     orderPaths: Object.values(orderPaths),
     limits: admissionLimits,
+    clock,
   });
   const deps = { access, admission, audits, catalog, context, gateway, logs, lookup, orders };
   const cachedStockReply = cachedStockReplies(deps);

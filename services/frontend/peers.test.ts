@@ -1,3 +1,4 @@
+import { systemClock } from "../runtime/flow/clock.ts";
 import { expect, test } from "bun:test";
 
 import { ok, rejected, type Reply } from "../contract/reply.ts";
@@ -16,7 +17,7 @@ const lost = { ok: false, arrived: "maybe" } as const;
 
 /** A catalog whose every lookup is answered by `answer`, at a time that the test sets. */
 function bounded(answer: (call: number) => Promise<Reply<StockState>> | Reply<StockState>) {
-  const clock = { ms: 0, now: () => clock.ms };
+  const clock = { ...systemClock, ms: 0, now: () => clock.ms };
   const counts = { calls: 0, running: 0, mostRunning: 0 };
   const inner: Pick<ReadableCatalog, "stock"> = {
     async stock() {

@@ -23,7 +23,7 @@ const retryWithinMs = 500;
 /** Bun allows 256 calls in flight: reads must leave room for orders and feeds. */
 const readLimits = { maxAtOnce: 64, maxWaiting: 4_000, maxWaitMs: 500 };
 
-type PeerContext = Pick<RuntimeContext, "clock" | "observePeer">;
+type PeerContext = Pick<RuntimeContext, "clock" | "fetch" | "observePeer">;
 
 /** The catalog in another process. A name is encoded, because Eden puts path parameters into the URL as they are. */
 export function catalogPeer(
@@ -31,7 +31,7 @@ export function catalogPeer(
   serviceSecret: string | undefined,
   context: PeerContext,
 ): ReadableCatalog {
-  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
+  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret, context.fetch));
   const { read } = callsOf("catalog", context);
   return {
     stock: (name) => read("stock", (soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
@@ -59,7 +59,7 @@ export function orderPeer(
   serviceSecret: string | undefined,
   context: PeerContext,
 ): OrderService {
-  const order = treaty<OrderApp>(target, treatyOptions(serviceSecret));
+  const order = treaty<OrderApp>(target, treatyOptions(serviceSecret, context.fetch));
   const { call, read } = callsOf("order", context);
   const head = () => read("head", (soon) => order.head.get(soon));
   return {
@@ -77,7 +77,7 @@ export function orderPeer(
 }
 
 /** The same catalog, with reads that are bounded in number and tried once more when the transport failed. */
-export function boundedCatalog(catalog: ReadableCatalog, clock: Pick<Clock, "now">): ReadableCatalog {
+export function boundedCatalog(catalog: ReadableCatalog, clock: Clock): ReadableCatalog {
   const bounded = boundedReads(clock);
   return {
     stock: (name) => bounded(() => catalog.stock(name)),
@@ -93,7 +93,7 @@ export function boundedCatalog(catalog: ReadableCatalog, clock: Pick<Clock, "now
 }
 
 /** The same order service, with reads that are bounded as the catalog's are. The gateway bounds the orders. */
-export function boundedOrders(orders: OrderService, clock: Pick<Clock, "now">): OrderService {
+export function boundedOrders(orders: OrderService, clock: Clock): OrderService {
   const bounded = boundedReads(clock);
   return {
     submit: (request, signal) => orders.submit(request, signal),
@@ -111,16 +111,16 @@ type Soon = { fetch: { signal: AbortSignal } };
 function callsOf(peer: string, context: PeerContext) {
   const call = peerCaller(peer, context);
   const read = <T>(name: string, ask: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
-    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })));
+    withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })), context.clock);
   return { call, read };
 }
 
 type BoundedReads = <T>(read: () => Promise<Reply<T>>) => Promise<Reply<T>>;
 
 /** For the reads of one service. A read that finds no room in time is `overloaded`. */
-function boundedReads(clock: Pick<Clock, "now">): BoundedReads {
+function boundedReads(clock: Clock): BoundedReads {
   const budget = new RetryBudget();
-  const semaphore = new Semaphore(readLimits);
+  const semaphore = new Semaphore({ ...readLimits, clock });
   return async (read) => {
     const reply = await semaphore.run(() => {
       const startedAtMs = clock.now();

@@ -44,7 +44,13 @@ export function composeOrder({ ledger, catalog, intake, context }: OrderServiceN
     log,
     onAppended: (number) => feed.publish({ kind: "head", trades: number }),
   });
-  const leadership = new Leadership({ ledger, catalog, replica, context });
+  const leadership = new Leadership({
+    ledger,
+    catalog,
+    replica,
+    context,
+    onFenced: () => void orderIntake.close(),
+  });
   const dispatcher = new Dispatcher({ catalog, leadership, replica, clock });
   const orderIntake = new OrderIntake(dispatcher, intake, clock);
   const orders = new LocalOrderService({ intake: orderIntake, dispatcher, ledger, catalog, feed, clock });

@@ -134,4 +134,5 @@ test("closing answers what is under way outcome_unknown, and what was never sent
   await closed;
   expect((await sent).outcome).toEqual({ kind: "failed", reason: "outcome_unknown" });
   expect((await waiting).outcome).toEqual({ kind: "failed", reason: "unavailable" });
+  expect((await service.submit(orderLike())).outcome).toEqual({ kind: "failed", reason: "unavailable" });
 });

@@ -20,6 +20,7 @@ interface InFlight {
 export class OrderIntake {
   readonly #inFlight = new Map<string, InFlight>();
   readonly #batcher: Batcher<Order, Answered>;
+  #isClosed = false;
 
   constructor(
     dispatcher: Pick<Dispatcher, "deliver">,
@@ -44,8 +45,9 @@ export class OrderIntake {
     return this.#batcher.size;
   }
 
-  /** For the end of a process: orders in flight are answered outcome_unknown, queued ones unavailable. */
+  /** For good: orders in flight are answered outcome_unknown, queued and later ones unavailable. */
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#batcher.close();
   }
 
@@ -57,6 +59,7 @@ export class OrderIntake {
       const isCopy = other.requestId === order.request_id;
       return isCopy ? other.answer : Promise.resolve(failed("order_in_flight"));
     }
+    if (this.#isClosed) return Promise.resolve(failed("unavailable"));
     const answer = this.#batcher.submit(order, timeoutMs).finally(() => this.#inFlight.delete(id));
     this.#inFlight.set(id, { requestId: order.request_id, answer });
     return answer;

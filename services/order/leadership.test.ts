@@ -133,6 +133,10 @@ test("a fenced order service tells what its ledger has, and denies no trade", as
   expect(await orders.trade(2)).toEqual(unavailable);
   expect(await orders.ledgerPage({ after: 0, limit: 1 })).toEqual(unavailable);
   expect(await orders.isReady()).toBe(false);
+  expect((await service.submit(orderLike(), 60_000)).outcome).toEqual({
+    kind: "failed",
+    reason: "unavailable",
+  });
 });
 
 test("a new incarnation is followed: the order waits and is decided under it", async () => {

@@ -14,6 +14,8 @@ export interface LeadershipDeps {
   catalog: Pick<Catalog, "acquireEpoch" | "heads">;
   replica: LedgerReplica;
   context: Pick<RuntimeContext, "clock" | "log">;
+  /** Nothing is decided any more. */
+  onFenced(): void;
 }
 
 const retryDelayMs = 200;
@@ -92,6 +94,7 @@ export class Leadership implements TermHolder {
       this.#cancelHeartbeats?.();
       replica.stop();
       context.log.error(fencedReason);
+      this.#deps.onFenced();
       return;
     }
     context.log.warn({ reason: end.reason }, "the catalog is not the one that this ledger followed");

@@ -18,9 +18,9 @@ const callTimeoutMs = 2_000;
 export function catalogPeer(
   target: string | CatalogApp,
   serviceSecret?: string,
-  context: Pick<RuntimeContext, "clock" | "observePeer"> = { clock: systemClock },
+  context: Pick<RuntimeContext, "clock" | "fetch" | "observePeer"> = { clock: systemClock },
 ): CatalogPeer {
-  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret));
+  const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret, context.fetch));
   const named = peerCaller("catalog", context);
   const call = <T>(
     name: string,

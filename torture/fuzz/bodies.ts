@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { EpochRequest } from "../../services/contract/market.ts";
 import { BatchRequest, OrderBody, SubmitRequest } from "../../services/contract/order.ts";
 import { openingPriceCents } from "./contract.ts";
-import { spoil, spoilings, textOf, type Json } from "./json.ts";
+import { corrupt, corruptions, textOf, type Json } from "./json.ts";
 import { jsonOf, type Hints } from "./schema.ts";
 
-/** Which market it is, as a catalog says before its first trade: what a batch must name to be decided. */
-export interface Founding {
+/** What a batch must name to be decided: the market as its catalog reports it before the first trade. */
+export interface MarketIdentity {
   marketId: string;
   incarnation: number;
   epoch: number;
@@ -34,9 +34,9 @@ const Batch = Type.Object({
   ),
 });
 
-/** What a call's body looks like, by service and path; mostly valid. */
-export function valuesOf(founding: Founding): Readonly<Record<string, fc.Arbitrary<Json>>> {
-  const { marketId, incarnation, epoch, chain } = founding;
+/** Bodies of the calls, by service and path; mostly valid. */
+export function valuesOf(identity: MarketIdentity): Readonly<Record<string, fc.Arbitrary<Json>>> {
+  const { marketId, incarnation, epoch, chain } = identity;
   const batchHints = {
     ...orderHints,
     market_id: quoted([marketId, marketId, "another"]),
@@ -45,7 +45,7 @@ export function valuesOf(founding: Founding): Readonly<Record<string, fc.Arbitra
     number: ["0"],
     chain: quoted([chain]),
   };
-  // Never a ledger that may lead: whoever leads ends the one that did.
+  // Never one that is granted: the market's own order service would be fenced.
   const followerHints = { market_id: quoted(["another", ""]), epoch: ["-700", "9007199254740992", "1e300"] };
   return {
     "frontend /orders": jsonOf(OrderBody, orderHints),
@@ -56,13 +56,13 @@ export function valuesOf(founding: Founding): Readonly<Record<string, fc.Arbitra
   };
 }
 
-const spoiling = fc.record({
-  kind: fc.constantFrom(...spoilings),
+const corruption = fc.record({
+  kind: fc.constantFrom(...corruptions),
   at: fc.nat({ max: 1_000 }),
   pick: fc.nat({ max: 1_000 }),
 });
 
-/** What is done to a body's bytes, once it is text. */
+/** Changes of a body's bytes. */
 const wrappings: readonly ((text: Buffer) => Buffer)[] = [
   (text) => Buffer.concat([Buffer.from("\ufeff"), text]),
   (text) => Buffer.concat([Buffer.from(" \t\r\n"), text, Buffer.from("\n")]),
@@ -77,14 +77,14 @@ const wrappings: readonly ((text: Buffer) => Buffer)[] = [
   () => Buffer.alloc(0),
 ];
 
-/** Half of them as the schema has them, the others with one thing spoilt, in the value or in its bytes. */
+/** Half of them from the schema, the others with one change, in the value or in its bytes. */
 export function bodiesOf(values: fc.Arbitrary<Json>): fc.Arbitrary<Buffer> {
   const bytes = (json: Json): Buffer => Buffer.from(textOf(json));
   return fc.oneof(
     { weight: 5, arbitrary: values.map(bytes) },
     {
       weight: 4,
-      arbitrary: fc.tuple(values, spoiling).map(([value, spoilt]) => bytes(spoil(value, spoilt))),
+      arbitrary: fc.tuple(values, corruption).map(([value, corrupted]) => bytes(corrupt(value, corrupted))),
     },
     {
       weight: 1,

@@ -1,10 +1,10 @@
 import type { ServiceName } from "../../testing/market.ts";
 import { openingPriceCents, type Call } from "./contract.ts";
 import { valuesOf, type Message } from "./message.ts";
-import { onlyKeysIn } from "./only-keys.ts";
+import { hasUniqueKeys } from "./unique-keys.ts";
 import type { Prediction } from "./oracle.ts";
 import {
-  endingsOf,
+  possibleOutcomes,
   hasMore,
   innerOrdersIn,
   isKey,
@@ -13,22 +13,22 @@ import {
   publicOrderIn,
 } from "./orders-in.ts";
 
-/** A message that has reached its call, and whose orders it would place. */
+/** A message that has reached its call, and the client that sent it. */
 export interface Asked {
   service: ServiceName;
   call: Call;
-  /** What stands in the `:` part of its path, as it came. */
+  /** The `:` part of its path, as sent. */
   parameter: string;
   message: Message;
   client: string;
 }
 
-const verdict = (mayPass: boolean, reasons: readonly string[] = []): Prediction => {
+const plain = (mayPass: boolean, reasons: readonly string[] = []): Prediction => {
   return { reasons, mayPass, answer: "other", items: [] };
 };
-const pass = verdict(true);
-const invalid = verdict(false, ["invalid_request"]);
-const either = verdict(true, ["invalid_request"]);
+const pass = plain(true);
+const invalid = plain(false, ["invalid_request"]);
+const either = plain(true, ["invalid_request"]);
 
 type Check = (text: string) => boolean;
 type Checks = Readonly<Record<string, Check>>;
@@ -37,41 +37,41 @@ const isNumber: Check = (text) => /^[1-9]\d{0,15}$/.test(text) && Number.isSafeI
 const isCursor: Check = (text) => text === "0" || isNumber(text);
 const isLimit: Check = (text) => isNumber(text) && Number(text) <= 1_000;
 const isType: Check = (text) => text === "buy" || text === "sell";
-const isPlace: Check = (text) =>
+const isPosition: Check = (text) =>
   /^\d{1,16}-\d{1,16}$/.test(text) && text.split("-").every((part) => Number.isSafeInteger(Number(part)));
 const anything: Check = () => true;
 
 const logPage = (asked: Asked) => innerQuery(asked, { after: isCursor, limit: isLimit });
 
-const verdicts: Readonly<Record<string, (asked: Asked) => Prediction>> = {
+const predictions: Readonly<Record<string, (asked: Asked) => Prediction>> = {
   "frontend GET /stocks": (asked) => publicQuery(asked, { after: isName, limit: isLimit }),
   "frontend GET /stocks/:name": ({ parameter }) => {
     const name = decoded(parameter);
     if (!isName(name)) return invalid;
-    return openingPriceCents.has(name ?? "") ? pass : verdict(false, ["stock_not_found"]);
+    return openingPriceCents.has(name ?? "") ? pass : plain(false, ["stock_not_found"]);
   },
   "frontend GET /orders": (asked) =>
     publicQuery(asked, { after: isCursor, limit: isLimit, name: isName, type: isType }),
   "frontend GET /orders/:number": ({ parameter }) =>
-    isNumber(decoded(parameter) ?? "") ? verdict(true, ["order_not_found"]) : invalid,
-  "frontend GET /events": eventsVerdict,
+    isNumber(decoded(parameter) ?? "") ? plain(true, ["order_not_found"]) : invalid,
+  "frontend GET /events": predictEvents,
   "frontend POST /orders": (asked) => {
-    const { faults, value, key } = readPost(asked.message, 4_096);
+    const { reasons, value, key } = readPost(asked.message, 4_096);
     const order = publicOrderIn(value, asked.client, key);
-    if (!order || faults.length > 0) return verdict(false, order ? faults : [...faults, "invalid_request"]);
-    const { refusals, mayTrade } = endingsOf(order);
+    if (!order || reasons.length > 0) return plain(false, order ? reasons : [...reasons, "invalid_request"]);
+    const { refusals, mayTrade } = possibleOutcomes(order);
     return { reasons: refusals, mayPass: mayTrade, answer: "receipt", items: [order] };
   },
   "frontend POST /orders/batch": (asked) => {
-    const { faults, value, key } = readPost(asked.message, 2 ** 20);
+    const { reasons, value, key } = readPost(asked.message, 2 ** 20);
     const items = publicBatchIn(value, asked.client, key);
     const isLong = (key?.length ?? 0) > 251;
-    if (!items || isLong || faults.length > 0) return verdict(false, [...faults, "invalid_request"]);
+    if (!items || isLong || reasons.length > 0) return plain(false, [...reasons, "invalid_request"]);
     return { reasons: [], mayPass: true, answer: "entries", items };
   },
   "catalog GET /stocks": (asked) => innerQuery(asked, { after: anything, limit: isLimit }),
   "catalog GET /stocks/:name": ({ parameter }) =>
-    openingPriceCents.has(decoded(parameter) ?? "") ? pass : verdict(false, ["stock_not_found"]),
+    openingPriceCents.has(decoded(parameter) ?? "") ? pass : plain(false, ["stock_not_found"]),
   "catalog GET /trades": logPage,
   "catalog GET /changes": logPage,
   "catalog GET /stock-changes": logPage,
@@ -91,10 +91,10 @@ const verdicts: Readonly<Record<string, (asked: Asked) => Prediction>> = {
   "order POST /orders": (asked) => innerPost(asked, "/orders", "outcomes"),
 };
 
-/** What may come of a message that was let in. Pure. */
-export function callVerdict(asked: Asked): Prediction {
+/** The right answers to a message that passed the access checks. Pure. */
+export function predictAnswer(asked: Asked): Prediction {
   const { service, call } = asked;
-  return verdicts[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
+  return predictions[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
 }
 
 function decoded(parameter: string): string | undefined {
@@ -110,7 +110,7 @@ function queryOf({ target }: Message): URLSearchParams {
   return new URLSearchParams(start < 0 ? "" : target.slice(start));
 }
 
-/** Each parameter at most once, and of its kind. */
+/** Each parameter at most once, and valid. */
 function publicQuery({ message }: Asked, checks: Checks): Prediction {
   const query = queryOf(message);
   const isRight = ([name, is]: [string, Check]): boolean => {
@@ -120,15 +120,15 @@ function publicQuery({ message }: Asked, checks: Checks): Prediction {
   return Object.entries(checks).every(isRight) ? pass : invalid;
 }
 
-function eventsVerdict({ message }: Asked): Prediction {
+function predictEvents({ message }: Asked): Prediction {
   const ids = valuesOf(message, "last-event-id");
-  if (ids.length > 0) return ids.length === 1 && isPlace(ids[0] ?? "") ? pass : invalid;
-  const places = queryOf(message).getAll("after");
-  if (places.length > 1) return either;
-  return places.every(isPlace) ? pass : invalid;
+  if (ids.length > 0) return ids.length === 1 && isPosition(ids[0] ?? "") ? pass : invalid;
+  const positions = queryOf(message).getAll("after");
+  if (positions.length > 1) return either;
+  return positions.every(isPosition) ? pass : invalid;
 }
 
-/** Services among themselves may word a number otherwise, repeat a parameter, or not: that is no promise to anyone. */
+/** Between services, other forms of a number and repeated parameters may be accepted or refused. */
 function innerQuery({ message }: Asked, required: Checks, optional: Checks = {}): Prediction {
   const query = queryOf(message);
   const all = [...Object.entries(required), ...Object.entries(optional)].map(([name, is]): Prediction => {
@@ -148,24 +148,24 @@ function numeric(text: string | undefined, is: Check): Prediction {
   return /^\d+$/.test(text) && !/^0./.test(text) ? invalid : either;
 }
 
-/** The value of a strict JSON body, and all that is wrong with how it came. */
+/** The value of a strict JSON body, and the reasons to refuse it. */
 function readPost(message: Message, maxBytes: number) {
-  const faults: string[] = [];
-  if (!isJson(valuesOf(message, "content-type"))) faults.push("unsupported_media_type");
+  const reasons: string[] = [];
+  if (!isJson(valuesOf(message, "content-type"))) reasons.push("unsupported_media_type");
   const codings = valuesOf(message, "content-encoding");
   if (codings.length > 1 || !["", "identity"].includes((codings[0] ?? "").toLowerCase()))
-    faults.push("unsupported_media_type");
-  if (message.body.length > maxBytes) faults.push("payload_too_large");
+    reasons.push("unsupported_media_type");
+  if (message.body.length > maxBytes) reasons.push("payload_too_large");
   const keys = valuesOf(message, "idempotency-key");
-  if (keys.length > 1 || !keys.every(isKey)) faults.push("invalid_request");
+  if (keys.length > 1 || !keys.every(isKey)) reasons.push("invalid_request");
   const value = strictValue(message.body);
-  if (value === undefined) faults.push("invalid_request");
-  return { faults, value, key: keys[0] };
+  if (value === undefined) reasons.push("invalid_request");
+  return { reasons, value, key: keys[0] };
 }
 
 function isJson(types: readonly string[]): boolean {
   const parts = (types[0] ?? "").toLowerCase().split(";");
-  // Not `trim`: it takes away more than HTTP calls white space.
+  // Not `trim`: it also removes what HTTP does not count as white space.
   const [type, ...parameters] = parts.map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
   const isUtf8 = (parameter: string) => /^charset[ \t]*=[ \t]*("?)utf-8"?$/.test(parameter);
   return (
@@ -173,12 +173,12 @@ function isJson(types: readonly string[]): boolean {
   );
 }
 
-/** Undefined for what is no JSON in UTF-8, or has a key twice in one object. */
+/** Undefined unless the body is JSON in UTF-8 without a duplicate key in an object. */
 function strictValue(body: Buffer): unknown {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
     const value: unknown = JSON.parse(text);
-    return onlyKeysIn(text) ? value : undefined;
+    return hasUniqueKeys(text) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -189,13 +189,13 @@ function innerPost(
   path: "/orders" | "/batches" | "/epochs",
   answer: Prediction["answer"],
 ): Prediction {
-  if (!isJson(valuesOf(message, "content-type"))) return verdict(false, ["unsupported_media_type"]);
+  if (!isJson(valuesOf(message, "content-type"))) return plain(false, ["unsupported_media_type"]);
   const text = message.body.toString("utf8");
   const value = looseValue(text.replace(/^\ufeff/, ""));
   const orders = innerOrdersIn(path, value);
   if (!orders) return invalid;
   const conflicts = path === "/orders" ? [] : ["stale_epoch", "ledger_mismatch", "ledger_ahead"];
-  // What is there beyond need, a service may refuse or not see.
+  // Unknown fields may be refused or ignored.
   const isOdd = text.startsWith("\ufeff") || hasMore(path, value);
   const reasons = isOdd ? [...conflicts, "invalid_request"] : conflicts;
   return { reasons, mayPass: true, answer, items: orders };

@@ -1,41 +1,43 @@
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
-import type { Arena } from "./arena.ts";
+import type { TargetMarket } from "./target-market.ts";
 import { Connection, type Answer } from "./connection.ts";
 import { statusOfReason } from "./contract.ts";
 import { corpus, type CorpusItem } from "./corpus.ts";
-import { formFaults, isBunsOwn, reasonOf } from "./judge-answer.ts";
+import { formViolations, isFromBunsParser, reasonOf } from "./check-answer.ts";
 import { smuggling } from "./smuggling.ts";
 
 const hangMs = 10_000;
 const smuggled: CorpusItem["expected"] = [400];
 
-/** What is answered otherwise than it should be, of the security checklist and of the ways to smuggle a request. */
-export async function checklistFaults({ places, trader }: Arena): Promise<string[]> {
-  const faults: string[] = [];
+/** Wrong answers to the security checklist and to the ways to smuggle a request, a sentence each. */
+export async function checklistViolations({ addresses, trader }: TargetMarket): Promise<string[]> {
+  const violations: string[] = [];
   const expect = async (service: ServiceName, item: CorpusItem): Promise<void> => {
-    const shown = service === "frontend" ? trader : places[service].guard.secret;
-    // As one who may trade: no item is to be turned away for another reason than its own.
+    const authorization = service === "frontend" ? trader : addresses[service].guard.secret;
+    // From a client that may trade, so that each item is refused for its own reason.
     const bytes = item.bytes.replace(
       /host: localhost\r\n/i,
-      `$&${shown ? `Authorization: ${shown}\r\n` : ""}`,
+      `$&${authorization ? `Authorization: ${authorization}\r\n` : ""}`,
     );
-    const connection = new Connection(places[service].port);
+    const connection = new Connection(addresses[service].port);
     connection.send(Buffer.from(bytes, "latin1"));
     const answer = await connection.answer(hangMs, false);
     connection.destroy();
-    faults.push(...faultsOf(service, item, answer).map((fault) => `${service}, ${item.what}: ${fault}`));
+    violations.push(
+      ...violationsOf(service, item, answer).map((what) => `${service}, ${item.what}: ${what}`),
+    );
   };
   for (const item of corpus) await expect("frontend", item);
   for (const [what, bytes] of smuggling)
     for (const service of serviceNames) {
-      // Only the order service has a call of that path, too; at the catalog it is not there.
+      // The order service has a call of that path too; the catalog has none.
       const expected = service === "catalog" ? [400, 404] : smuggled;
       await expect(service, { what, bytes, expected });
     }
-  return faults;
+  return violations;
 }
 
-function faultsOf(
+function violationsOf(
   service: ServiceName,
   { expected }: CorpusItem,
   answer: Answer | "closed" | "silent",
@@ -47,7 +49,7 @@ function faultsOf(
     typeof expected === "string"
       ? reason === expected && status === statusOfReason[expected]
       : expected.includes(status);
-  const faults = isExpected ? [] : [`${status} ${reason}; expected: ${String(expected)}`];
-  if (answer === "closed" || isBunsOwn(answer)) return faults;
-  return [...faults, ...formFaults(service, answer, false)];
+  const violations = isExpected ? [] : [`${status} ${reason}; expected: ${String(expected)}`];
+  if (answer === "closed" || isFromBunsParser(answer)) return violations;
+  return [...violations, ...formViolations(service, answer, false)];
 }

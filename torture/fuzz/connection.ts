@@ -1,16 +1,16 @@
 import { connect, type Socket } from "node:net";
 
-/** An answer as it came. An event stream's is over with its head: the rest never ends. */
+/** An answer. Of an event stream, only the head: its body never ends. */
 export interface Answer {
   status: number;
-  /** By lower-case name; of one that came twice, the last. */
+  /** By lower-case name; of a repeated one, the last. */
   headers: ReadonlyMap<string, string>;
   body: string;
-  /** The connection ends after it, or is of no further use. */
+  /** The connection ends after it, or cannot be reused. */
   isLast: boolean;
 }
 
-/** One connection to a service, that takes any bytes and reads answers one by one. */
+/** One connection to a service: sends any bytes, and reads answers one by one. */
 export class Connection {
   readonly #socket: Socket;
   #text = "";
@@ -27,7 +27,7 @@ export class Connection {
       this.#isClosed = true;
       this.#wake();
     });
-    // A reset after an early refusal; close follows, with what was read.
+    // A reset after an early refusal. `close` follows.
     this.#socket.on("error", () => undefined);
   }
 
@@ -35,7 +35,7 @@ export class Connection {
     this.#socket.write(bytes);
   }
 
-  /** Says that nothing more will come. */
+  /** Closes the sending side. */
   end(): void {
     this.#socket.end();
   }
@@ -44,7 +44,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** The next answer; "closed" when there is none to come, "silent" when none is there after `timeoutMs`. */
+  /** The next answer; "closed": the connection ended without one; "silent": none within `timeoutMs`. */
   async answer(timeoutMs: number, isHead: boolean): Promise<Answer | "closed" | "silent"> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
@@ -56,11 +56,11 @@ export class Connection {
       if (this.#isClosed) return "closed";
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return "silent";
-      await this.#news(leftMs);
+      await this.#nextEvent(leftMs);
     }
   }
 
-  #news(timeoutMs: number): Promise<void> {
+  #nextEvent(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#wake = () => {

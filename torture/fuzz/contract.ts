@@ -1,6 +1,6 @@
 import type { ServiceName } from "../../testing/market.ts";
 
-/** The public contract, written down again: what the services say of themselves is what is on trial. */
+/** The public contract, independent of the services' own tables: those are what is tested. */
 export const statusOfReason: Readonly<Record<string, number>> = {
   insufficient_quantity: 400,
   limit_exceeded: 400,
@@ -26,7 +26,7 @@ export const statusOfReason: Readonly<Record<string, number>> = {
   internal_error: 500,
 };
 
-/** What services say to each other only. */
+/** Reasons between services only. */
 export const statusOfInternalReason: Readonly<Record<string, number>> = {
   stale_epoch: 409,
   ledger_mismatch: 409,
@@ -34,7 +34,7 @@ export const statusOfInternalReason: Readonly<Record<string, number>> = {
   version_mismatch: 409,
 };
 
-/** The stocks of the opening list and their prices, which nothing here changes. */
+/** The stocks of the opening list and their prices. The fuzzer changes no price. */
 export const openingPriceCents: ReadonlyMap<string, number> = new Map(
   Object.entries({
     BoarCo: 711,
@@ -52,7 +52,7 @@ export const openingPriceCents: ReadonlyMap<string, number> = new Map(
 
 export type Need = "nothing" | "reader" | "trader" | "secret";
 
-/** A call by method and path; a `:` part is any text. */
+/** A call by method and path; a `:` part stands for any text. */
 export interface Call {
   method: "GET" | "POST";
   path: string;
@@ -102,7 +102,7 @@ export const calls: Readonly<Record<ServiceName, readonly Call[]>> = {
   ],
 };
 
-/** The calls at a path, whatever their method, the most exact first, and what would stand in their `:` part. */
+/** The calls at a path with any method, the most exact first, and the value of their `:` part. */
 export function callsAt(service: ServiceName, path: string): { found: Call[]; parameter: string } {
   const parts = path.replace(/(?<=.)\/$/, "").split("/");
   const isAt = ({ path: pattern }: Call): boolean => {

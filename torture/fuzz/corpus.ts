@@ -1,12 +1,12 @@
-import { marker } from "./judge-answer.ts";
+import { marker } from "./check-answer.ts";
 import { badNames, badTypes, deepNesting, oddPrices, oddQuantities } from "./odd-values.ts";
 
-/** A message that must be refused by the frontend, change nothing, and be told nothing of what is inside. */
+/** A message that the frontend must refuse, without a change and without a word about its internals. */
 export interface CorpusItem {
   what: string;
   /** Latin-1. */
   bytes: string;
-  /** The API's reason, or what Bun's own parser may answer (undefined: it closes the connection). */
+  /** The API's reason, or the statuses of Bun's parser (undefined: it closes the connection). */
   expected: string | readonly (number | undefined)[];
 }
 
@@ -72,7 +72,7 @@ const badTargets = [
 
 const tooLong = `{"note":"${marker}${" ".repeat(5_120)}"}`;
 
-/** The security checklist, item by item. */
+/** The security checklist. */
 export const corpus: readonly CorpusItem[] = [
   ...expecting("invalid_request", [
     ...oddQuantities.map((value): Row => [`a quantity of ${value}`, post(quantity(value))]),
@@ -174,7 +174,7 @@ export const corpus: readonly CorpusItem[] = [
   ),
   ...expecting([413], [["a length of 100 GB", raw(`${json}Content-Length: 99999999999\r\n`, quantity("1"))]]),
   ...expecting([400, 405, undefined], [["an unknown method", `BREW /stocks HTTP/1.1\r\n${host}\r\n`]]),
-  // These lines carry no HTTP version that Bun reads.
+  // Bun finds no HTTP version in these lines.
   ...expecting(
     [400, 505],
     [

@@ -1,107 +1,112 @@
 import type { ServiceName } from "../../testing/market.ts";
-import { predictionFaults, type Account } from "./account.ts";
+import { predictionViolations, type TradeExpectations } from "./expected-trades.ts";
 import { Connection, type Answer } from "./connection.ts";
 import { statusOfReason } from "./contract.ts";
-import { formFaults, isBunsOwn, reasonOf } from "./judge-answer.ts";
+import { formViolations, isFromBunsParser, reasonOf } from "./check-answer.ts";
 import { readMessages, type Message } from "./message.ts";
 import { predict, type Guard, type Prediction } from "./oracle.ts";
-import type { Shot } from "./requests.ts";
+import type { FuzzRequest } from "./requests.ts";
 
-/** Where a service is, and whom it lets in. */
-export interface Place {
+/** Port of a service, and its access checks. */
+export interface ServiceAddress {
   port: number;
   guard: Guard;
 }
 
-/** What came back, counted. */
-export class Tally {
+/** Counts of the answers. */
+export class AnswerCounts {
   passed = 0;
   refused = 0;
-  /** 503s in the API's words: nothing here should overload anything. */
+  /** 503s in the API's form. The fuzzer should not overload the market. */
   unavailable = 0;
-  /** Bun's parser, before any code of ours. */
+  /** Answers of Bun's parser, before any code of the services runs. */
   bunRefused = 0;
   bun505 = 0;
   closedUnanswered = 0;
   resent = 0;
 }
 
-/** An answer that takes longer is a hang. */
+/** An answer that takes longer is a violation. */
 const hangMs = 10_000;
-/** How long a message that is not whole is given for an answer before its connection is ended. */
-const patienceMs = 40;
+/** How long to wait for an answer to an incomplete message before ending the connection. */
+const incompleteWaitMs = 40;
 
-/** Methods that Bun reads; it closes the connection on any other. */
+/** Methods that Bun accepts; it closes the connection on any other. */
 const readMethods = /^(GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PROPFIND)$/;
 
-/** Sends messages and judges each answer by what was predicted; the account gets what it says of orders. */
+/** Sends messages and compares each answer with its prediction; `expectations` takes its orders and trades. */
 export class Exchange {
-  readonly tally = new Tally();
-  readonly faults: string[] = [];
-  readonly #places: Readonly<Record<ServiceName, Place>>;
-  readonly #account: Account;
+  readonly counts = new AnswerCounts();
+  readonly violations: string[] = [];
+  readonly #addresses: Readonly<Record<ServiceName, ServiceAddress>>;
+  readonly #expectations: TradeExpectations;
 
-  constructor(places: Readonly<Record<ServiceName, Place>>, account: Account) {
-    this.#places = places;
-    this.#account = account;
+  constructor(addresses: Readonly<Record<ServiceName, ServiceAddress>>, expectations: TradeExpectations) {
+    this.#addresses = addresses;
+    this.#expectations = expectations;
   }
 
-  prediction(shot: Shot): Prediction {
-    const [message] = readMessages(shot.bytes).messages;
-    if (!message) throw new Error(`a request was made that is none: ${quote(shot.bytes)}`);
-    return predict(this.#places[shot.service].guard, message);
+  prediction(fuzzRequest: FuzzRequest): Prediction {
+    const [message] = readMessages(fuzzRequest.bytes).messages;
+    if (!message) throw new Error(`a generated request is malformed: ${quote(fuzzRequest.bytes)}`);
+    return predict(this.#addresses[fuzzRequest.service].guard, message);
   }
 
-  /** Sends well-formed requests one after the other, on connections that are used again. */
-  async send(shots: Iterator<Shot, undefined>): Promise<void> {
+  /** Sends well-formed requests one after the other, on connections that are reused. */
+  async send(fuzzRequests: Iterator<FuzzRequest, undefined>): Promise<void> {
     const kept = new Map<ServiceName, Connection>();
-    for (let next = shots.next(); !next.done; next = shots.next()) {
-      const shot = next.value;
-      const reused = kept.get(shot.service);
-      const answered = reused && (await this.#sendOn(reused, shot, "again"));
+    for (let next = fuzzRequests.next(); !next.done; next = fuzzRequests.next()) {
+      const fuzzRequest = next.value;
+      const reused = kept.get(fuzzRequest.service);
+      const answered = reused && (await this.#sendOn(reused, fuzzRequest, "again"));
       if (answered === "kept") continue;
-      kept.delete(shot.service);
+      kept.delete(fuzzRequest.service);
       if (answered === "over") continue;
-      const fresh = new Connection(this.#places[shot.service].port);
-      if ((await this.#sendOn(fresh, shot, "first")) === "kept") kept.set(shot.service, fresh);
+      const fresh = new Connection(this.#addresses[fuzzRequest.service].port);
+      if ((await this.#sendOn(fresh, fuzzRequest, "first")) === "kept") kept.set(fuzzRequest.service, fresh);
     }
     for (const connection of kept.values()) connection.destroy();
   }
 
-  /** "closed": the service had ended the connection before it saw the request, perhaps. */
+  /** "closed": the service may have closed the reused connection before the request arrived. */
   async #sendOn(
     connection: Connection,
-    shot: Shot,
+    fuzzRequest: FuzzRequest,
     use: "first" | "again",
   ): Promise<"kept" | "over" | "closed"> {
-    const { messages } = readMessages(shot.bytes);
+    const { messages } = readMessages(fuzzRequest.bytes);
     const message = messages[0] as Message;
-    const prediction = this.prediction(shot);
-    connection.send(shot.bytes);
+    const prediction = this.prediction(fuzzRequest);
+    connection.send(fuzzRequest.bytes);
     const answer = await connection.answer(hangMs, message.method === "HEAD");
     if (typeof answer === "string") {
       connection.destroy();
-      this.#account.unanswered(prediction.items);
+      this.#expectations.unanswered(prediction.items);
       if (answer === "closed" && use === "again") {
-        this.tally.resent += 1;
+        this.counts.resent += 1;
         return "closed";
       }
-      this.#fault(shot, answer === "silent" ? `no answer in ${hangMs} ms` : "closed without an answer");
+      this.#addViolation(
+        fuzzRequest,
+        answer === "silent" ? `no answer in ${hangMs} ms` : "closed without an answer",
+      );
       return "over";
     }
-    const mayBeBuns = message.headers.length > 198 || message.headBytes > 15_000;
-    this.#judge(shot, message, prediction, answer, mayBeBuns);
-    if (!answer.isLast && !isBunsOwn(answer)) return "kept";
+    const mayBeFromParser = message.headers.length > 198 || message.headBytes > 15_000;
+    this.#check(fuzzRequest, message, prediction, answer, mayBeFromParser);
+    if (!answer.isLast && !isFromBunsParser(answer)) return "kept";
     connection.destroy();
     return "over";
   }
 
-  /** Sends any bytes on a connection of their own, and waits until each message is answered or the connection ends. */
-  async sendRaw(shot: Shot): Promise<void> {
-    const { messages, rest } = readMessages(shot.bytes);
-    const connection = new Connection(this.#places[shot.service].port);
-    connection.send(shot.bytes);
-    const predictions = messages.map((message) => predict(this.#places[shot.service].guard, message));
+  /** Sends any bytes on a new connection, and waits until each message is answered or the connection ends. */
+  async sendRaw(fuzzRequest: FuzzRequest): Promise<void> {
+    const { messages, rest } = readMessages(fuzzRequest.bytes);
+    const connection = new Connection(this.#addresses[fuzzRequest.service].port);
+    connection.send(fuzzRequest.bytes);
+    const predictions = messages.map((message) =>
+      predict(this.#addresses[fuzzRequest.service].guard, message),
+    );
     let isOver = false;
     for (const [index, message] of messages.entries()) {
       const prediction = predictions[index] as Prediction;
@@ -109,70 +114,78 @@ export class Exchange {
         ? "closed"
         : await connection.answer(hangMs, message.method === "HEAD");
       if (typeof answer === "string") {
-        this.#account.unanswered(prediction.items);
+        this.#expectations.unanswered(prediction.items);
         const isAlone = messages.length === 1 && rest === "nothing";
-        if (answer === "silent") this.#fault(shot, `no answer in ${hangMs} ms`);
-        // Bun ends a connection on which more comes before the answer, and one whose method it does not know.
-        else if (isAlone && readMethods.test(message.method)) this.#fault(shot, "closed without an answer");
-        else this.tally.closedUnanswered += 1;
+        if (answer === "silent") this.#addViolation(fuzzRequest, `no answer in ${hangMs} ms`);
+        // Bun closes a connection that sends more before the answer, and one with an unknown method.
+        else if (isAlone && readMethods.test(message.method))
+          this.#addViolation(fuzzRequest, "closed without an answer");
+        else this.counts.closedUnanswered += 1;
         isOver = true;
         continue;
       }
-      this.#judge(shot, message, prediction, answer, true);
-      // What follows a CONNECT is for whom it names: Bun lets it lie until the connection has idled.
-      isOver = answer.isLast || isBunsOwn(answer) || message.method === "CONNECT";
+      this.#check(fuzzRequest, message, prediction, answer, true);
+      // Bun does not read what follows a CONNECT.
+      isOver = answer.isLast || isFromBunsParser(answer) || message.method === "CONNECT";
     }
-    if (!isOver && rest !== "nothing") await this.#finish(connection, shot);
+    if (!isOver && rest !== "nothing") await this.#finish(connection, fuzzRequest);
     connection.destroy();
   }
 
-  /** What comes to bytes that are no whole message: a refusal, or the end of the connection, in good time. */
-  async #finish(connection: Connection, shot: Shot): Promise<void> {
-    const isHead = shot.bytes.includes("HEAD ");
-    const early = await connection.answer(patienceMs, isHead);
+  /** Bytes that are no whole message must get a refusal, or the end of the connection, in time. */
+  async #finish(connection: Connection, fuzzRequest: FuzzRequest): Promise<void> {
+    const isHead = fuzzRequest.bytes.includes("HEAD ");
+    const early = await connection.answer(incompleteWaitMs, isHead);
     if (early === "silent") connection.end();
     const answer = early === "silent" ? await connection.answer(hangMs, isHead) : early;
-    if (answer === "silent") this.#fault(shot, "neither answered nor closed");
-    if (typeof answer === "string") this.tally.closedUnanswered += 1;
-    else if (isBunsOwn(answer)) this.#countBuns(answer);
+    if (answer === "silent") this.#addViolation(fuzzRequest, "neither answered nor closed");
+    if (typeof answer === "string") this.counts.closedUnanswered += 1;
+    else if (isFromBunsParser(answer)) this.#countParserAnswer(answer);
     else {
-      for (const fault of formFaults(shot.service, answer, isHead)) this.#fault(shot, fault);
+      for (const what of formViolations(fuzzRequest.service, answer, isHead))
+        this.#addViolation(fuzzRequest, what);
       if (/"transaction_number"|"kind":"(traded|compact)"/.test(answer.body))
-        this.#fault(shot, "what is no message traded");
-      this.#count(answer, shot, isHead);
+        this.#addViolation(fuzzRequest, "bytes that are no message traded");
+      this.#count(answer, fuzzRequest, isHead);
     }
   }
 
-  #judge(shot: Shot, message: Message, prediction: Prediction, answer: Answer, mayBeBuns: boolean): void {
-    if (mayBeBuns && isBunsOwn(answer)) {
-      // Bun may say so when the order is on its way already.
-      this.#account.unanswered(prediction.items);
-      this.#countBuns(answer);
+  #check(
+    fuzzRequest: FuzzRequest,
+    message: Message,
+    prediction: Prediction,
+    answer: Answer,
+    mayBeFromParser: boolean,
+  ): void {
+    if (mayBeFromParser && isFromBunsParser(answer)) {
+      // Bun's parser may answer after the order was already placed.
+      this.#expectations.unanswered(prediction.items);
+      this.#countParserAnswer(answer);
       return;
     }
     const isHead = message.method === "HEAD";
-    const faults = formFaults(shot.service, answer, isHead);
-    this.#count(answer, shot, isHead);
-    if (answer.status < 500) faults.push(...predictionFaults(prediction, answer, isHead));
-    if (faults.length === 0) faults.push(...this.#account.answered(prediction, answer));
-    for (const fault of faults) this.#fault(shot, fault);
+    const violations = formViolations(fuzzRequest.service, answer, isHead);
+    this.#count(answer, fuzzRequest, isHead);
+    if (answer.status < 500) violations.push(...predictionViolations(prediction, answer, isHead));
+    if (violations.length === 0) violations.push(...this.#expectations.answered(prediction, answer));
+    for (const what of violations) this.#addViolation(fuzzRequest, what);
   }
 
-  #countBuns({ status }: Answer): void {
-    if (status === 505) this.tally.bun505 += 1;
-    else this.tally.bunRefused += 1;
+  #countParserAnswer({ status }: Answer): void {
+    if (status === 505) this.counts.bun505 += 1;
+    else this.counts.bunRefused += 1;
   }
 
-  #count(answer: Answer, shot: Shot, isHead: boolean): void {
-    if (answer.status < 400) this.tally.passed += 1;
-    else if (answer.status < 500) this.tally.refused += 1;
+  #count(answer: Answer, fuzzRequest: FuzzRequest, isHead: boolean): void {
+    if (answer.status < 400) this.counts.passed += 1;
+    else if (answer.status < 500) this.counts.refused += 1;
     else if (answer.status === 503 && (isHead || statusOfReason[reasonOf(answer) ?? ""] === 503))
-      this.tally.unavailable += 1;
-    else this.#fault(shot, `${answer.status} ${answer.body.slice(0, 200)}`);
+      this.counts.unavailable += 1;
+    else this.#addViolation(fuzzRequest, `${answer.status} ${answer.body.slice(0, 200)}`);
   }
 
-  #fault({ service, bytes }: Shot, fault: string): void {
-    this.faults.push(`${service}: ${fault}, to ${quote(bytes)}`);
+  #addViolation({ service, bytes }: FuzzRequest, what: string): void {
+    this.violations.push(`${service}: ${what}, to ${quote(bytes)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { noValues, oddPrices, oddQuantities, oddTexts, deepNesting } from "./odd-values.ts";
 
-/** JSON as it is written, so that it can be written wrongly: keys and plain values are JSON text themselves. */
+/** JSON whose keys and plain values are JSON text, so that it can also be invalid. */
 export type Json = string | { items: Json[] } | { entries: [key: string, value: Json][] };
 
 export function textOf(json: Json): string {
@@ -9,14 +9,14 @@ export function textOf(json: Json): string {
   return `{${json.entries.map(([key, value]) => `${key}:${textOf(value)}`).join(",")}}`;
 }
 
-/** One thing to spoil in a value. `at` and `pick` choose, modulo what there is to choose from. */
-export interface Spoiling {
-  kind: (typeof spoilings)[number];
+/** A change that makes a value invalid. `at` and `pick` choose where and how, modulo the number of choices. */
+export interface Corruption {
+  kind: (typeof corruptions)[number];
   at: number;
   pick: number;
 }
 
-export const spoilings = ["replace", "repeat", "drop", "add", "rename", "nest"] as const;
+export const corruptions = ["replace", "repeat", "drop", "add", "rename", "nest"] as const;
 
 const replacements = [...oddQuantities, ...oddPrices, ...oddTexts, ...noValues, deepNesting];
 const additions: readonly [string, string][] = [
@@ -30,10 +30,10 @@ const additions: readonly [string, string][] = [
   ['"toString"', "1"],
 ];
 
-/** The same value with one thing spoilt, somewhere in it. */
-export function spoil(json: Json, { kind, at, pick }: Spoiling): Json {
-  const places = placesIn(json);
-  const place = places[at % places.length] ?? [];
+/** The same value with one change somewhere in it. */
+export function corrupt(json: Json, { kind, at, pick }: Corruption): Json {
+  const addresses = placesIn(json);
+  const place = addresses[at % addresses.length] ?? [];
   const replacement = choose(replacements, pick) ?? "null";
   return changeAt(json, place, (value) => {
     if (kind === "replace") return replacement;
@@ -61,7 +61,7 @@ function choose<T>(from: readonly T[], pick: number): T | undefined {
   return from[pick % Math.max(1, from.length)];
 }
 
-/** The way to every value inside, the whole one first. */
+/** The path to every value inside, the whole value first. */
 function placesIn(json: Json): number[][] {
   const inner =
     typeof json === "string" ? [] : "items" in json ? json.items : json.entries.map(([, value]) => value);

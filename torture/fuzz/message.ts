@@ -1,9 +1,9 @@
-/** An HTTP request as this harness reads and writes it; it shares nothing with the services' own parser. */
+/** An HTTP request as the fuzzer reads and writes it, independent of the services' own parser. */
 export interface Message {
   method: string;
   target: string;
   version: string;
-  /** In order, as they are on the wire, but for the white space around a value. */
+  /** In order, without the white space around a value. */
   headers: (readonly [name: string, value: string])[];
   body: Buffer;
   /** Bytes of the request line and the headers. */
@@ -12,15 +12,15 @@ export interface Message {
 
 export interface Reading {
   messages: Message[];
-  /** What comes after them. */
+  /** The bytes after them. */
   rest: "nothing" | "incomplete" | "malformed";
 }
 
-// A target and a value may hold a DEL: that Bun takes it harms nobody.
+// A target and a value may contain DEL: Bun accepts it, and it does no harm.
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\xff]+) (HTTP\/1\.[01])$/;
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\t\x20-\xff]*[\x21-\xff])?)[ \t]*$/;
 
-/** Reads requests as RFC 9112 words them, with no indulgence for what is in doubt: that is malformed. */
+/** Reads requests strictly by RFC 9112: anything in doubt is malformed. */
 export function readMessages(bytes: Buffer): Reading {
   const messages: Message[] = [];
   let from = 0;
@@ -38,7 +38,7 @@ function readOne(bytes: Buffer): { message: Message; length: number } | "incompl
   const lines = bytes.toString("latin1", 0, end < 0 ? bytes.length : end).split("\r\n");
   const [method, target, version] = requestLine.exec(lines[0] ?? "")?.slice(1) ?? [];
   const headers = lines.slice(1).map((line) => headerLine.exec(line));
-  // A head that is not there whole may still go wrong in its last line: only what is before it tells.
+  // The last line of an incomplete head cannot be checked yet.
   if (end < 0) {
     const isWhole = (line: unknown, index: number) => line !== null || index === headers.length - 1;
     return (lines.length === 1 || method !== undefined) && headers.every(isWhole)
@@ -64,7 +64,7 @@ export function valuesOf({ headers }: Pick<Message, "headers">, name: string): s
 type Body = { body: Buffer; length: number } | "incomplete" | "malformed";
 
 function readBody(headers: Message["headers"], version: string, bytes: Buffer): Body {
-  // The same length said twice is one, as the RFC allows.
+  // The RFC allows the same length twice.
   const lengths = [...new Set(valuesOf({ headers }, "content-length"))];
   const codings = valuesOf({ headers }, "transfer-encoding");
   if (lengths.length + codings.length > 1) return "malformed";
@@ -78,7 +78,7 @@ function readBody(headers: Message["headers"], version: string, bytes: Buffer): 
   return length > bytes.length ? "incomplete" : { body: bytes.subarray(0, length), length };
 }
 
-// Bun has the whole body at the last chunk's size, and acts on it whatever comes in place of the empty line after it.
+// Bun takes the body as complete at the size line of the last chunk, whatever follows instead of the empty line.
 function readChunks(bytes: Buffer): Body {
   const chunks: Buffer[] = [];
   for (let from = 0; ;) {
@@ -98,7 +98,7 @@ function readChunks(bytes: Buffer): Body {
   }
 }
 
-/** A well-formed request as bytes; `pieces` sends the body in so many chunks, 0 with its length. */
+/** A well-formed request as bytes. `pieces` > 0: the body in so many chunks; 0: with Content-Length. */
 export function writeMessage(
   { method, target, headers, body }: Pick<Message, "method" | "target" | "headers"> & { body?: Buffer },
   pieces = 0,

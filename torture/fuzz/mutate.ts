@@ -2,7 +2,7 @@ import type { Random } from "../../testing/random.ts";
 
 type Change = (bytes: Buffer, random: Random, other: Buffer) => Buffer;
 
-/** Replaces what is from `from` up to `to`. */
+/** Replaces the bytes from `from` up to `to`. */
 const put = (bytes: Buffer, from: number, to: number, text: string | Buffer): Buffer =>
   Buffer.concat([
     bytes.subarray(0, from),
@@ -17,7 +17,7 @@ const stretch = (bytes: Buffer, random: Random): [from: number, to: number] => {
   return [from, Math.min(bytes.length, from + random.integer(1, random.chance(0.8) ? 4 : 60))];
 };
 
-/** Places right after a line's end, but for the last. */
+/** Offsets of the lines after the first. */
 function lineStarts(bytes: Buffer): number[] {
   return [...bytes.toString("latin1").matchAll(/\r\n(?=[^\r])/g)].map(({ index }) => index + 2);
 }
@@ -117,7 +117,7 @@ const changes: readonly [Change, ...Change[]] = [
   replaceText(/0\r\n\r\n$/, "0\r\nX-Trailer: v\r\n\r\n", "0\r\n", "00\r\n\r\n", "\r\n", "0\r\n\r\n0\r\n\r\n"),
 ];
 
-/** These bytes with one to three things changed; what is spliced in comes from `other`. */
+/** These bytes with one to three changes; `other` is a message that can be spliced in. */
 export function mutate(bytes: Buffer, other: Buffer, random: Random): Buffer {
   let changed = bytes;
   for (let left = random.integer(1, 3); left > 0; left -= 1)

@@ -1,21 +1,21 @@
-import { marker } from "./judge-answer.ts";
+import { marker } from "./check-answer.ts";
 
 const words = (text: string): string[] => text.split(" ");
 
-/** What is no quantity, as JSON words it, or fails to. */
+/** Invalid quantities, some of them invalid JSON. */
 export const oddQuantities: readonly string[] = words(
   '0 -1 1.5 1e21 1e400 -1e400 9007199254740992 9007199254740993 1000000001 -0 "1" "5" "" true null [1] {} {"valueOf":1}',
 );
 
-/** What is no price. */
+/** Invalid prices. */
 export const oddPrices: readonly string[] = words('15.999 -1 1e400 "15.99" null true 11258999068426.25');
 
-/** What is no JSON at all, and yet gets written where a value is due. */
+/** Texts that are no JSON value. */
 export const noValues: readonly string[] = words("NaN Infinity undefined +1 01 .5 1. 0x1 'a' nul tru");
 
 export const deepNesting = "[".repeat(2_000) + "]".repeat(2_000);
 
-/** Texts as JSON has them, that have broken a parser or a page somewhere. */
+/** Valid JSON strings that often break parsers or pages. */
 export const oddTexts: readonly string[] = [
   '"\\ud800"',
   '"\\udc00\\ud800"',
@@ -32,7 +32,7 @@ export const oddTexts: readonly string[] = [
   '"../../x"',
 ];
 
-/** What is no name of a stock. */
+/** Invalid names of stocks. */
 export const badNames: readonly (readonly [what: string, name: string])[] = [
   ["nothing", ""],
   ["33 characters", "A".repeat(33)],
@@ -50,7 +50,7 @@ export const badNames: readonly (readonly [what: string, name: string])[] = [
   ["HTML", `<b>${marker}</b>`],
 ];
 
-/** What is no `application/json` of UTF-8. */
+/** Content types other than `application/json` in UTF-8. */
 export const badTypes: readonly string[] = [
   "text/plain",
   "text/json",

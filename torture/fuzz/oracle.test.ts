@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { openMarket } from "../../services/frontend/market.fixture.ts";
-import { Account, predictionFaults } from "./account.ts";
+import { TradeExpectations, predictionViolations } from "./expected-trades.ts";
 import { calls } from "./contract.ts";
 import { corpus } from "./corpus.ts";
-import { formFaults } from "./judge-answer.ts";
+import { formViolations } from "./check-answer.ts";
 import { readMessages, writeMessage } from "./message.ts";
 import { predict } from "./oracle.ts";
 import { requests } from "./requests.ts";
@@ -45,8 +45,8 @@ test.each(smuggling)("%s is no message that the oracle reads an order from", (_,
 });
 
 test("the same seed makes the same requests, and another seed others", () => {
-  const founding = { marketId: "m", incarnation: 1, epoch: 1, chain: "c" };
-  const arbitrary = requests(founding, { frontend: [undefined], catalog: ["a"], order: ["b"] });
+  const identity = { marketId: "m", incarnation: 1, epoch: 1, chain: "c" };
+  const arbitrary = requests(identity, { frontend: [undefined], catalog: ["a"], order: ["b"] });
   const sample = (seed: number) =>
     fc
       .sample(arbitrary, { numRuns: 30, seed })
@@ -79,8 +79,8 @@ const refusal = (code: number, reason: string, message = "no") => ({ error: { co
 
 describe("the form of an answer", () => {
   test("is right as the contract has it", () => {
-    expect(formFaults("frontend", answerOf(422, refusal(422, "invalid_request")), false)).toEqual([]);
-    expect(formFaults("catalog", answerOf(409, refusal(409, "stale_epoch")), false)).toEqual([]);
+    expect(formViolations("frontend", answerOf(422, refusal(422, "invalid_request")), false)).toEqual([]);
+    expect(formViolations("catalog", answerOf(409, refusal(409, "stale_epoch")), false)).toEqual([]);
   });
 
   test.each<[string, ReturnType<typeof answerOf>]>([
@@ -96,11 +96,11 @@ describe("the form of an answer", () => {
     ["no no-store", answerOf(422, refusal(422, "invalid_request"), { ...json, "cache-control": "private" })],
     ["another site", answerOf(200, {}, { ...json, "access-control-allow-origin": "*" })],
   ])("is wrong with %s", (_, answer) => {
-    expect(formFaults("frontend", answer, false)).not.toEqual([]);
+    expect(formViolations("frontend", answer, false)).not.toEqual([]);
   });
 });
 
-describe("the account", () => {
+describe("the expectations", () => {
   const order = {
     client: "anonymous",
     key: "k",
@@ -147,34 +147,34 @@ describe("the account", () => {
     ledger: trades,
     integrity: [],
   });
-  const strangers = (account: Account, trades: (typeof row)[]) =>
-    account
-      .faultsAgainst(booksOf(trades))
-      .filter((fault) => /by no message|not as it was|not in the ledger/.test(fault));
+  const strangers = (expectations: TradeExpectations, trades: (typeof row)[]) =>
+    expectations
+      .violationsIn(booksOf(trades))
+      .filter((what) => /by no message|not as it was|not in the ledger/.test(what));
 
   test("explains a trade by its receipt, or by a message whose answer never came", () => {
-    const [heard, unheard] = [new Account(), new Account()];
+    const [heard, unheard] = [new TradeExpectations(), new TradeExpectations()];
     expect(heard.answered(prediction, answerOf(200, { data: receipt }))).toEqual([]);
     unheard.unanswered([order]);
     expect([strangers(heard, [row]), strangers(unheard, [row])]).toEqual([[], []]);
   });
 
   test("finds a trade that nobody ordered, one that is not as acknowledged, and one that is missing", () => {
-    const account = new Account();
-    expect(strangers(account, [row])).toHaveLength(1);
-    account.answered(prediction, answerOf(200, { data: receipt }));
+    const expectations = new TradeExpectations();
+    expect(strangers(expectations, [row])).toHaveLength(1);
+    expectations.answered(prediction, answerOf(200, { data: receipt }));
     expect(
-      strangers(account, [{ ...row, order_id: "anonymous\0other" as typeof row.order_id }]),
+      strangers(expectations, [{ ...row, order_id: "anonymous\0other" as typeof row.order_id }]),
     ).toHaveLength(1);
-    expect(strangers(account, [])).toHaveLength(1);
+    expect(strangers(expectations, [])).toHaveLength(1);
   });
 
   test("finds a number that is given twice, and a receipt of another order", () => {
-    const account = new Account();
-    account.answered(prediction, answerOf(200, { data: receipt }));
-    expect(account.answered(prediction, answerOf(200, { data: receipt }))).toHaveLength(1);
+    const expectations = new TradeExpectations();
+    expectations.answered(prediction, answerOf(200, { data: receipt }));
+    expect(expectations.answered(prediction, answerOf(200, { data: receipt }))).toHaveLength(1);
     expect(
-      account.answered(
+      expectations.answered(
         prediction,
         answerOf(200, { data: { ...receipt, transaction_number: 2, quantity: 4 } }),
       ),
@@ -182,12 +182,12 @@ describe("the account", () => {
   });
 
   test("finds an answer that was not predicted", () => {
-    expect(predictionFaults(prediction, answerOf(400, refusal(400, "insufficient_quantity")), false)).toEqual(
-      [],
-    );
-    expect(predictionFaults(prediction, answerOf(404, refusal(404, "stock_not_found")), false)).toHaveLength(
-      1,
-    );
-    expect(predictionFaults({ ...prediction, mayPass: false }, answerOf(200, {}), false)).toHaveLength(1);
+    expect(
+      predictionViolations(prediction, answerOf(400, refusal(400, "insufficient_quantity")), false),
+    ).toEqual([]);
+    expect(
+      predictionViolations(prediction, answerOf(404, refusal(404, "stock_not_found")), false),
+    ).toHaveLength(1);
+    expect(predictionViolations({ ...prediction, mayPass: false }, answerOf(200, {}), false)).toHaveLength(1);
   });
 });

@@ -1,89 +1,91 @@
 import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import type { ServiceName } from "../../testing/market.ts";
-import { callVerdict } from "./call-oracle.ts";
+import { predictAnswer } from "./call-oracle.ts";
 import { callsAt } from "./contract.ts";
 import { valuesOf, type Message } from "./message.ts";
-import type { AskedOrder } from "./orders-in.ts";
+import type { SentOrder } from "./orders-in.ts";
 
-/** What a service that is asked knows of who may ask. */
+/** What a service checks before it takes a request. */
 export interface Guard {
   service: ServiceName;
-  /** Who shows which Authorization, where API keys are needed. */
+  /** The callers by their Authorization, where API keys are needed. */
   callers?: ReadonlyMap<string, Caller>;
-  /** The Authorization that services show each other, where one is needed. */
+  /** The Authorization between services, where one is needed. */
   secret?: string;
 }
 
 export interface Caller {
   client: string;
   role: "reader" | "trader" | "admin";
-  /** Asks more than its rate allows. */
-  isFast: boolean;
+  /** Sends more requests than its rate allows. */
+  exceedsRate: boolean;
 }
 
-/** What may come of a message. */
+/** The answers that are right for a message. */
 export interface Prediction {
-  /** The reasons for which it may be refused. */
+  /** Reasons with which it may be refused. */
   reasons: readonly string[];
   /** Whether it may succeed. */
   mayPass: boolean;
-  /** What its success says: of one order, of each item of a batch, of orders between services. */
+  /** The form of a success: for one order, for each item of a batch, for orders between services. */
   answer: "receipt" | "entries" | "outcomes" | "decisions" | "other";
-  /** The orders that it carries; undefined is an item of a batch that is not valid. */
-  items: readonly (AskedOrder | undefined)[];
+  /** Its orders; undefined: an item of a batch that is not valid. */
+  items: readonly (SentOrder | undefined)[];
 }
 
-/** Predicts from the documented contract alone what a well-formed request may be answered. Pure. */
+/** Predicts the right answers to a well-formed request, from the documented contract alone. Pure. */
 export function predict(guard: Guard, message: Message): Prediction {
   const { headers, headBytes } = message;
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
   if (guard.service === "frontend" && names.size > 100) return refused("headers_too_large");
-  const prediction = accessVerdict(guard, message);
-  const isNear = headers.length > 100 || headBytes > 15_000;
-  const near = isNear ? or(prediction, "headers_too_large") : prediction;
-  return isPlainHost(message) ? near : or(near, "route_not_found", "method_not_allowed");
+  const prediction = predictPath(guard, message);
+  const isNearLimit = headers.length > 100 || headBytes > 15_000;
+  const nearLimit = isNearLimit ? or(prediction, "headers_too_large") : prediction;
+  return isPlainHost(message) ? nearLimit : or(nearLimit, "route_not_found", "method_not_allowed");
 }
 
-function accessVerdict(guard: Guard, message: Message): Prediction {
-  const { path, direct } = pathsOf(message.target);
-  // Bun finds the routes of some calls by the path as it came, and of others by the path that it leads to.
-  if (path !== direct) return anyOf(pathVerdict(guard, message, path), pathVerdict(guard, message, direct));
-  return pathVerdict(guard, message, path);
+function predictPath(guard: Guard, message: Message): Prediction {
+  const { path, resolved } = pathsOf(message.target);
+  // Bun routes some calls by the path as sent, and others by the path with its dots resolved.
+  if (path !== resolved)
+    return anyOf(predictCall(guard, message, path), predictCall(guard, message, resolved));
+  return predictCall(guard, message, path);
 }
 
-function pathVerdict({ service, callers, secret }: Guard, message: Message, path: string): Prediction {
+function predictCall({ service, callers, secret }: Guard, message: Message, path: string): Prediction {
   const { found, parameter } = callsAt(service, path);
   const method = message.method === "HEAD" ? "GET" : message.method;
   const call = found.find((one) => one.method === method);
   const shown = valuesOf(message, "authorization");
-  const isIn = secret === undefined || (shown.length === 1 && shown[0] === secret);
-  const isOpen = found.some(({ needs }) => needs === "nothing");
-  const isOfRelease =
+  const hasSecret = secret === undefined || (shown.length === 1 && shown[0] === secret);
+  const needsNothing = found.some(({ needs }) => needs === "nothing");
+  const hasVersion =
     service === "frontend" || valuesOf(message, wireVersionHeader).join(", ") === wireVersion;
-  const lacks = isIn ? (isOfRelease ? undefined : "version_mismatch") : "unauthorized";
-  if (lacks && !isOpen) return refused(lacks);
-  // What is open to all is so by its plain address.
-  if (lacks && (path.endsWith("/") || !isPlainHost(message)))
-    return { ...refused(lacks, "method_not_allowed"), mayPass: true };
+  const refusal = hasSecret ? (hasVersion ? undefined : "version_mismatch") : "unauthorized";
+  if (refusal && !needsNothing) return refused(refusal);
+  // A call that needs neither is only found by its plain address.
+  if (refusal && (path.endsWith("/") || !isPlainHost(message)))
+    return { ...refused(refusal, "method_not_allowed"), mayPass: true };
   if (!call) {
     if (found.length === 0) return refused("route_not_found");
-    // Of a path that ends in a slash both are true.
+    // With a slash at the end, either is right.
     return path.endsWith("/")
       ? refused("method_not_allowed", "route_not_found")
       : refused("method_not_allowed");
   }
-  const ask = (client: string): Prediction => callVerdict({ service, call, parameter, message, client });
-  if (!callers || call.needs === "nothing") return ask("anonymous");
+  const predictFor = (client: string): Prediction =>
+    predictAnswer({ service, call, parameter, message, client });
+  if (!callers || call.needs === "nothing") return predictFor("anonymous");
   const key = shown.length === 1 ? (shown[0] ?? "").replace(/^bearer /i, "Bearer ") : "";
   const caller = callers.get(key);
   if (!caller) return refused("unauthorized");
-  const verdict =
-    call.needs === "trader" && caller.role === "reader" ? refused("forbidden") : ask(caller.client);
-  return caller.isFast ? or(verdict, "rate_limited") : verdict;
+  const prediction =
+    call.needs === "trader" && caller.role === "reader" ? refused("forbidden") : predictFor(caller.client);
+  return caller.exceedsRate ? or(prediction, "rate_limited") : prediction;
 }
 
-/** The path of a target as it came, and with its `.` and `..` followed, as addresses have it. */
-function pathsOf(target: string): { path: string; direct: string } {
+/** The path of a target as sent, and with its `.` and `..` resolved. */
+function pathsOf(target: string): { path: string; resolved: string } {
   const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";
   const path = target.slice(origin.length).split("?", 1)[0] ?? "";
   const kept: string[] = [];
@@ -94,7 +96,7 @@ function pathsOf(target: string): { path: string; direct: string } {
     if (plain !== "." && plain !== "..") kept.push(part);
     else if (index === parts.length - 1) kept.push("");
   }
-  return { path, direct: `/${kept.join("/")}` };
+  return { path, resolved: `/${kept.join("/")}` };
 }
 
 function anyOf(one: Prediction, other: Prediction): Prediction {
@@ -111,7 +113,7 @@ function or(prediction: Prediction, ...reasons: string[]): Prediction {
   return { ...prediction, reasons: [...prediction.reasons, ...reasons] };
 }
 
-/** Behind any other the path may begin in the host: then the call is not found. */
+/** With another host, Bun may take a part of the host for the path: then the call is not found. */
 function isPlainHost(message: Message): boolean {
   return /^[\w.:[\]-]{4,}$/.test(valuesOf(message, "host").join());
 }

@@ -1,7 +1,7 @@
 import { openingPriceCents } from "./contract.ts";
 
-/** An order that a message asks for. Without a key the frontend makes one. */
-export interface AskedOrder {
+/** An order in a message. Without a key the frontend makes one. */
+export interface SentOrder {
   client: string;
   key: string | undefined;
   name: string;
@@ -23,7 +23,7 @@ export const isName = (value: unknown): boolean =>
 const isType = (value: unknown): boolean => value === "buy" || value === "sell";
 const isQuantity = isWhole(1, 1_000_000_000);
 
-/** At most two decimals, as people write them, and at most 2^50 cents. */
+/** At most two decimals, and at most 2^50 cents. */
 function isPrice(value: unknown): boolean {
   if (typeof value !== "number" || value < 0 || value > 2 ** 50 / 100) return false;
   return Number((Math.round(value * 100) / 100).toFixed(2)) === value;
@@ -47,29 +47,29 @@ const publicOrder: Wanted = {
   expected_price: (value) => value === undefined || isPrice(value),
 };
 
-function asked(fields: Fields, client: string, key: unknown, expectedCents: number | undefined): AskedOrder {
+function sent(fields: Fields, client: string, key: unknown, expectedCents: number | undefined): SentOrder {
   const { name, type, quantity } = fields as { name: string; type: "buy" | "sell"; quantity: number };
   return { client, key: isText(key) ? key : undefined, name, type, quantity, expectedCents };
 }
 
-/** The order in the body of `POST /orders`, parsed; undefined for what is none. */
+/** The order in the parsed body of `POST /orders`; undefined when the body is no order. */
 export function publicOrderIn(
   value: unknown,
   client: string,
   key: string | undefined,
-): AskedOrder | undefined {
+): SentOrder | undefined {
   const fields = has(value, publicOrder);
   if (!fields || Object.keys(fields).some((name) => !Object.hasOwn(publicOrder, name))) return undefined;
   const price = fields["expected_price"];
-  return asked(fields, client, key, price === undefined ? undefined : Math.round(Number(price) * 100));
+  return sent(fields, client, key, price === undefined ? undefined : Math.round(Number(price) * 100));
 }
 
-/** An entry for each item of a batch's body, undefined for one that is no order; or undefined for what is no batch. */
+/** The items of a parsed batch, undefined for one that is no order; undefined when the body is no batch. */
 export function publicBatchIn(
   value: unknown,
   client: string,
   key: string | undefined,
-): (AskedOrder | undefined)[] | undefined {
+): (SentOrder | undefined)[] | undefined {
   const items = fieldsOf(value)?.["orders"];
   if (Object.keys(fieldsOf(value) ?? {}).length !== 1 || !Array.isArray(items)) return undefined;
   if (items.length < 1 || items.length > 1_000) return undefined;
@@ -107,8 +107,8 @@ const innerBodies = {
   },
 } satisfies Record<string, { body: Wanted; item: Wanted | undefined }>;
 
-/** The orders between services in a parsed body; undefined for a body that its call does not take. */
-export function innerOrdersIn(path: keyof typeof innerBodies, value: unknown): AskedOrder[] | undefined {
+/** The orders in a parsed body between services; undefined when the call does not accept the body. */
+export function innerOrdersIn(path: keyof typeof innerBodies, value: unknown): SentOrder[] | undefined {
   const { body, item } = innerBodies[path];
   const fields = has(value, body);
   if (!item) return fields && [];
@@ -118,11 +118,11 @@ export function innerOrdersIn(path: keyof typeof innerBodies, value: unknown): A
   if (!orders.every((one) => one !== undefined)) return undefined;
   return orders.map((one) => {
     const cents = one["expected_price_cents"];
-    return asked(one, String(one["client"]), one["key"], cents === null ? undefined : Number(cents));
+    return sent(one, String(one["client"]), one["key"], cents === null ? undefined : Number(cents));
   });
 }
 
-/** Whether a body that its call takes has more in it than the call asks for. */
+/** Whether a body that its call accepts has unknown fields. */
 export function hasMore(path: keyof typeof innerBodies, value: unknown): boolean {
   const { body, item } = innerBodies[path];
   const fields = fieldsOf(value) ?? {};
@@ -137,10 +137,10 @@ export function hasMore(path: keyof typeof innerBodies, value: unknown): boolean
   );
 }
 
-/** How an order can be refused, and whether it can trade, given that prices and halts stay as they opened. */
-export function endingsOf(order: AskedOrder): { refusals: string[]; mayTrade: boolean } {
+/** The reasons with which an order can be refused, and whether it can trade. Prices and halts never change here. */
+export function possibleOutcomes(order: SentOrder): { refusals: string[]; mayTrade: boolean } {
   const price = openingPriceCents.get(order.name);
-  // A key that another order had comes to nothing; one that is under way in another request, neither.
+  // Another message may have used its key before, or have it in flight.
   const otherKey = order.key === undefined ? [] : ["order_in_flight", "idempotency_key_reused"];
   if (price === undefined) return { refusals: ["stock_not_found", ...otherKey], mayTrade: false };
   if (order.expectedCents !== undefined && order.expectedCents !== price)

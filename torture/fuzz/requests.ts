@@ -2,19 +2,19 @@ import fc from "fast-check";
 
 import { wireVersion, wireVersionHeader } from "../../services/contract/wire-version.ts";
 import { serviceNames, type ServiceName } from "../../testing/market.ts";
-import { bodiesOf, valuesOf, type Founding } from "./bodies.ts";
+import { bodiesOf, valuesOf, type MarketIdentity } from "./bodies.ts";
 import { calls, type Call } from "./contract.ts";
 import { writeMessage } from "./message.ts";
 import { badTypes } from "./odd-values.ts";
 import { queries, targetsOf } from "./targets.ts";
 
-/** A request on its way to one of the services. */
-export interface Shot {
+/** A request to one of the services. */
+export interface FuzzRequest {
   service: ServiceName;
   bytes: Buffer;
 }
 
-/** What the callers of each service show; undefined shows nothing. The more often one is named, the more it asks. */
+/** The Authorization of the callers of each service; undefined: none. One that is listed more often is used more often. */
 export type Credentials = Readonly<Record<ServiceName, readonly (string | undefined)[]>>;
 
 type Header = readonly [name: string, value: string];
@@ -92,10 +92,10 @@ const version = mostly(
 
 const host = mostly(named("Host", "localhost"), 20, named("Host", "x", "a.example:80", "[::1]", "a/b?c#d"));
 
-/** Requests to every call of every service, drawn from the contract's own schemas; about half of them valid. */
-export function requests(founding: Founding, credentials: Credentials): fc.Arbitrary<Shot> {
-  const values = valuesOf(founding);
-  const ofCall = (service: ServiceName, call: Call): fc.Arbitrary<Shot> => {
+/** Requests to every call of every service, drawn from the contract's schemas; about half of them valid. */
+export function requests(identity: MarketIdentity, credentials: Credentials): fc.Arbitrary<FuzzRequest> {
+  const values = valuesOf(identity);
+  const ofCall = (service: ServiceName, call: Call): fc.Arbitrary<FuzzRequest> => {
     const body = values[`${service} ${call.path}`];
     const some = body ? bodiesOf(body) : fc.constant(Buffer.from('{"a":1}'));
     const usual = call.method === "POST" ? 30 : 0;
@@ -124,7 +124,7 @@ export function requests(founding: Founding, credentials: Credentials): fc.Arbit
         ),
         pieces: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 5 })),
       })
-      .map(({ method, target, query, shown, headers, body: content, pieces }): Shot => {
+      .map(({ method, target, query, shown, headers, body: content, pieces }): FuzzRequest => {
         const authorization: Header[] = shown === undefined ? [] : [["Authorization", shown]];
         const all = [...headers.slice(0, 1).flat(), ...authorization, ...headers.slice(1).flat()];
         const message = { method, target: target + query, headers: all, ...(content && { body: content }) };

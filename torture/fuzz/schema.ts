@@ -3,10 +3,10 @@ import fc from "fast-check";
 
 import type { Json } from "./json.ts";
 
-/** Values, as JSON text, that are worth trying for a field of this name. */
+/** Useful values for fields of this name, as JSON text. */
 export type Hints = Readonly<Record<string, readonly string[]>>;
 
-/** Values of a schema as JSON text: mostly valid, often at a bound, sometimes just past one. Throws for unknown kinds. */
+/** Values of a schema as JSON text: mostly valid, often at a bound, sometimes just beyond one. Throws for unknown kinds. */
 export function jsonOf(schema: TSchema, hints: Hints = {}, field = ""): fc.Arbitrary<Json> {
   const plain = plainJsonOf(schema, hints);
   const hinted = hints[field];
@@ -58,7 +58,7 @@ function numbers(least = 0, most = 1e6): fc.Arbitrary<string> {
   );
 }
 
-/** Halves of surrogate pairs, too. */
+/** Including halves of surrogate pairs. */
 const characters = fc
   .oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0, max: 0x10ffff }))
   .map((codePoint) => String.fromCodePoint(codePoint));

@@ -10,11 +10,11 @@ const chunk = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n
 const post = (extra: string, body: string) =>
   `POST /orders HTTP/1.1\r\nHost: localhost\r\n${wire}${extra}\r\n${body}`;
 
-/** Would be the second request, were the first one read wrongly. */
+/** The second request, for a parser that reads the first one wrongly. */
 const smuggled = post(json + length(order), order);
 const both = chunk(order) + smuggled;
 
-/** Ways to make two parsers see two different requests. Each is 400, and what comes after it is not read. */
+/** Requests that two parsers may split differently. Each must get 400, and nothing after it may be read. */
 export const smuggling: readonly (readonly [what: string, bytes: string])[] = [
   ["a length, then chunks", post(json + length(both) + chunked, both)],
   ["chunks, then a length", post(json + chunked + length(both), both)],

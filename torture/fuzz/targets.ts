@@ -35,13 +35,13 @@ const numbers = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...oddNumbers) },
 );
 
-/** Paths that lead nowhere, or somewhere by a detour. */
+/** Paths of no call, and unusual forms of paths of calls. */
 const oddPaths =
   "//stocks /stocks// /nowhere /stocks/a/b /orders/1/2 /STOCKS /./stocks /stocks/../orders /stocks/%2e%2e/healthz /.git/config /stocks;x=1 /healthz/ /orders/ /stocks/BoarCo/ /%73tocks /orders/batch /orders/batch/ /stocks/.. /stocks/%2e /constructor /__proto__ /stocks/..\\healthz".split(
     " ",
   );
 
-/** Where a request of this call goes: mostly to it. */
+/** Targets for requests of this call: mostly its own. */
 export function targetsOf({ path }: Call): fc.Arbitrary<string> {
   const start = path.slice(0, path.indexOf(":"));
   const usual = path.endsWith(":name")
@@ -85,7 +85,7 @@ const parameters = fc.oneof(
     arbitrary: fc.constantFrom("client=alice", "unknown=1", "__proto__=1", "limit", "=", "&&", "after[]=1"),
   },
 );
-/** What pages between services need, and what lies just past it. */
+/** Queries of pages between services, valid and just beyond the bounds. */
 const pages = fc
   .tuple(
     fc.constantFrom("0", "0", "1", "5", "-1", "9007199254740991", "9007199254740992"),
@@ -93,7 +93,7 @@ const pages = fc
   )
   .map(([after, limit]) => `after=${after}&limit=${limit}`);
 
-/** A query, its question mark included, or nothing. */
+/** A query with its question mark, or an empty text. */
 export const queries: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.constant("") },
   { weight: 2, arbitrary: pages.map((page) => `?${page}`) },

@@ -1,8 +1,8 @@
 import type { Campaign } from "../campaign.ts";
 import { quantile } from "../figures.ts";
-import { playRounds } from "../rounds.ts";
-import { playNetworkRound } from "./network-round.ts";
-import { Tally } from "./tally.ts";
+import { runRounds } from "../rounds.ts";
+import { runNetworkRound } from "./network-round.ts";
+import { FaultCounts } from "./fault-counts.ts";
 
 const faultsOfRound = 40;
 
@@ -11,26 +11,26 @@ export const network: Campaign = {
   describe:
     "messages delayed, cut, lost, copied, reordered; frozen services, two order services, old catalogs",
   async run(context) {
-    const tally = new Tally();
+    const counts = new FaultCounts();
     const count = context.count ?? 80;
     const countOfOne = Math.min(count, faultsOfRound);
-    const { figures, violations, injected } = await playRounds({
+    const { figures, violations, injected } = await runRounds({
       context,
       count,
       countOfOne,
-      play: (seed) => playNetworkRound({ seed, faults: countOfOne, tally }),
+      run: (seed) => runNetworkRound({ seed, faults: countOfOne, counts }),
     });
     return {
       figures: {
         faults: injected,
-        ...tally.figures,
-        messages_met: tally.messages,
-        late_copies: tally.lateCopies,
-        kills: tally.kills,
+        ...counts.figures,
+        messages_affected: counts.messages,
+        late_copies: counts.lateCopies,
+        kills: counts.kills,
         ...figures,
-        recovery_ms_p50: quantile(tally.recoveriesMs, 0.5),
-        recovery_ms_p99: quantile(tally.recoveriesMs, 0.99),
-        recovery_ms_max: quantile(tally.recoveriesMs, 1),
+        recovery_ms_p50: quantile(counts.recoveriesMs, 0.5),
+        recovery_ms_p99: quantile(counts.recoveriesMs, 0.99),
+        recovery_ms_max: quantile(counts.recoveriesMs, 1),
       },
       violations,
     };

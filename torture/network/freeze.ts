@@ -1,12 +1,13 @@
-import type { InstanceName, SupervisedMarket } from "../supervised-market.ts";
+import type { InstanceName } from "../instances.ts";
+import type { SupervisedMarket } from "../supervised-market.ts";
 
-/** SIGSTOP: it keeps its sockets, locks and timers, and does nothing. Returns how it is woken up. */
+/** SIGSTOP: the process keeps its sockets, locks and timers, and does nothing. Returns a function that resumes it. */
 export function freeze(market: SupervisedMarket, name: InstanceName): () => void {
   const pid = market.pidOf(name);
   if (pid === undefined) return () => undefined;
   process.kill(pid, "SIGSTOP");
   return () => {
-    // Who was killed meanwhile is another process by now.
+    // After a kill another process has this name.
     if (market.pidOf(name) === pid) process.kill(pid, "SIGCONT");
   };
 }

@@ -4,7 +4,7 @@ import { Random } from "../../testing/random.ts";
 import { freePorts } from "../../testing/free-ports.ts";
 import { Link } from "./link.ts";
 import { orderKeysIn } from "./requests.ts";
-import type { Weather, WeatherKind } from "./weather.ts";
+import type { NetworkFault, NetworkFaultKind } from "./network-fault.ts";
 
 let server: Bun.Server<undefined>;
 let link: Link;
@@ -20,7 +20,7 @@ beforeEach(() => {
     async fetch(request) {
       const text = await request.text();
       arrived.push(text);
-      return new Response(`heard ${text}`);
+      return new Response(`got ${text}`);
     },
   });
   link = new Link({
@@ -47,54 +47,59 @@ const ask = (text: string): Promise<string> =>
     () => "broken",
   );
 
-const weather = (kind: WeatherKind): Weather => ({ kind, share: 1, delayMs: 60_000, lastsMs: 0 });
+const faultOfKind = (kind: NetworkFaultKind): NetworkFault => ({
+  kind,
+  share: 1,
+  delayMs: 60_000,
+  lastsMs: 0,
+});
 
-test.each<[WeatherKind, answers: string, arrivals: number]>([
+test.each<[NetworkFaultKind, answers: string, arrivals: number]>([
   ["cut-before", "broken", 0],
   ["cut-request", "broken", 0],
   ["cut-after", "broken", 1],
   ["cut-reply", "broken", 1],
   ["refuse", "broken", 0],
-  ["duplicate", "heard x", 2],
-  ["stale-copy", "heard x", 1],
+  ["duplicate", "got x", 2],
+  ["stale-copy", "got x", 1],
 ])("%s: a client gets %p, and its request arrives %i times", async (kind, answer, arrivals) => {
-  link.begin(weather(kind));
+  link.startFault(faultOfKind(kind));
   expect(await ask("x")).toBe(answer);
   await Bun.sleep(50);
   expect(arrived).toHaveLength(arrivals);
-  expect(await link.clear()).toBe(1);
-  expect(await ask("after")).toBe("heard after");
+  expect(await link.endFault()).toBe(1);
+  expect(await ask("after")).toBe("got after");
 });
 
-test.each<[WeatherKind, answer: string]>([
-  ["delay-request", "heard x"],
-  ["delay-reply", "heard x"],
+test.each<[NetworkFaultKind, answer: string]>([
+  ["delay-request", "got x"],
+  ["delay-reply", "got x"],
   ["lose-requests", "broken"],
   ["lose-replies", "broken"],
   ["half-open", "broken"],
-])("%s: nothing is heard until the weather clears, and then %p", async (kind, answer) => {
-  link.begin(weather(kind));
+])("%s: no answer until the fault ends, and then %p", async (kind, answer) => {
+  link.startFault(faultOfKind(kind));
   const asked = ask("x");
   expect(await Promise.race([asked, Bun.sleep(50)])).toBeUndefined();
-  await link.clear();
+  await link.endFault();
   expect(await asked).toBe(answer);
 });
 
 test("requests that are reordered arrive the last first", async () => {
-  link.begin(weather("reorder-requests"));
+  link.startFault(faultOfKind("reorder-requests"));
   const asked = [];
   for (const text of ["1", "2", "3", "4"]) {
     asked.push(ask(text));
     await Bun.sleep(10);
   }
-  expect(await Promise.all(asked)).toEqual(["heard 1", "heard 2", "heard 3", "heard 4"]);
+  expect(await Promise.all(asked)).toEqual(["got 1", "got 2", "got 3", "got 4"]);
   expect(arrived).toEqual(["4", "3", "2", "1"]);
 });
 
-test("a copy that was kept arrives when it is delivered, and its key is told", async () => {
-  link.begin(weather("stale-copy"));
+test("a copy that was kept arrives when it is delivered, and its key is reported", async () => {
+  link.startFault(faultOfKind("stale-copy"));
   await ask("x");
-  await link.clear();
+  await link.endFault();
   expect([arrived, copied]).toEqual([["x"], ["key-x"]]);
   expect(link.deliverKept()).toBe(1);
   await Bun.sleep(50);

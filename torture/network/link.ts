@@ -1,44 +1,44 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 import type { Random } from "../../testing/random.ts";
-import { Passage } from "./passage.ts";
+import { ProxiedConnection } from "./proxied-connection.ts";
 import type { HttpRequest } from "./requests.ts";
-import { ReverseLine } from "./reverse-line.ts";
-import { meetsRequests, type Weather } from "./weather.ts";
+import { ReorderBuffer } from "./reorder-buffer.ts";
+import { affectsRequests, type NetworkFault } from "./network-fault.ts";
 
 export interface LinkOptions {
   /** Where it listens; it must be free. */
   port: number;
   targetPort: number;
   random: Random;
-  /** How long what is to be reordered waits for more of it. */
+  /** How long messages that are to be reordered wait for others. */
   reorderMs?: number;
-  /** A copy of this request was made, which will arrive as well. */
+  /** Called when a copy of this request was made, which will arrive too. */
   onCopy(request: HttpRequest): void;
 }
 
 const answerWithinMs = 5_000;
 const keptMax = 20;
 
-/** A proxy between a pair that passes everything on, but for what the weather does to it. */
+/** A proxy between two processes. It forwards everything, except for what its fault affects. */
 export class Link {
   readonly random: Random;
-  readonly line: ReverseLine;
+  readonly reorderBuffer: ReorderBuffer;
   readonly #options: LinkOptions;
-  readonly #passages = new Set<Passage>();
+  readonly #connections = new Set<ProxiedConnection>();
   readonly #delayed = new Set<() => void>();
   readonly #deliveries = new Set<Socket>();
   #targetPort: number;
   #kept: HttpRequest[] = [];
-  #weather: Weather | undefined;
-  #met = 0;
+  #fault: NetworkFault | undefined;
+  #affected = 0;
   #server: Server | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#targetPort = options.targetPort;
     this.random = options.random;
-    this.line = new ReverseLine(options.reorderMs ?? 80);
+    this.reorderBuffer = new ReorderBuffer(options.reorderMs ?? 80);
     this.#server = this.#listen();
   }
 
@@ -51,54 +51,54 @@ export class Link {
     return this.#targetPort;
   }
 
-  /** New connections go to another peer; without a port, to the one of the beginning. */
-  aim(port: number = this.#options.targetPort): void {
+  /** New connections go to another port; by default to the original one. */
+  setTarget(port: number = this.#options.targetPort): void {
     this.#targetPort = port;
   }
 
-  begin(weather: Weather): void {
-    this.#weather = weather;
-    this.#met = 0;
-    if (weather.kind !== "refuse") return;
-    this.#met = 1;
+  startFault(fault: NetworkFault): void {
+    this.#fault = fault;
+    this.#affected = 0;
+    if (fault.kind !== "refuse") return;
+    this.#affected = 1;
     this.#server?.close();
     this.#server = undefined;
-    for (const passage of this.#passages) passage.cut();
+    for (const connection of this.#connections) connection.cut();
   }
 
-  /** Mends what the weather did, and returns how many messages it met. */
-  async clear(): Promise<number> {
-    this.#weather = undefined;
+  /** Ends the fault, heals the connections, and returns how many messages it affected. */
+  async endFault(): Promise<number> {
+    this.#fault = undefined;
     for (const go of this.#delayed) go();
-    this.line.release();
-    for (const passage of this.#passages) if (passage.isLost) passage.cut();
+    this.reorderBuffer.release();
+    for (const connection of this.#connections) if (connection.isLost) connection.cut();
     if (!this.#server) {
       this.#server = this.#listen();
       await new Promise((resolve) => this.#server?.once("listening", resolve));
     }
-    return this.#met;
+    return this.#affected;
   }
 
-  meetRequest({ method }: HttpRequest): Weather | undefined {
-    const kind = this.#weather?.kind;
-    if (kind === undefined || !meetsRequests(kind)) return undefined;
+  faultOfRequest({ method }: HttpRequest): NetworkFault | undefined {
+    const kind = this.#fault?.kind;
+    if (kind === undefined || !affectsRequests(kind)) return undefined;
     const isCopying = kind === "duplicate" || kind === "stale-copy";
-    return isCopying && method === "GET" ? undefined : this.#meet();
+    return isCopying && method === "GET" ? undefined : this.#affect();
   }
 
-  meetReply(): Weather | undefined {
-    const kind = this.#weather?.kind;
-    if (kind === undefined || (meetsRequests(kind) && kind !== "half-open")) return undefined;
-    return this.#meet();
+  faultOfReply(): NetworkFault | undefined {
+    const kind = this.#fault?.kind;
+    if (kind === undefined || (affectsRequests(kind) && kind !== "half-open")) return undefined;
+    return this.#affect();
   }
 
-  #meet(): Weather | undefined {
-    if (!this.random.chance(this.#weather?.share ?? 0)) return undefined;
-    this.#met += 1;
-    return this.#weather;
+  #affect(): NetworkFault | undefined {
+    if (!this.random.chance(this.#fault?.share ?? 0)) return undefined;
+    this.#affected += 1;
+    return this.#fault;
   }
 
-  /** Until then, or until the weather clears. */
+  /** Resolves after `delayMs`, or when the fault ends. */
   delay(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const go = (): void => {
@@ -115,7 +115,7 @@ export class Link {
     this.#options.onCopy(request);
   }
 
-  /** Sends a request on a connection of its own; nobody hears the answer. */
+  /** Sends a request on a connection of its own, and drops the answer. */
   deliver({ bytes }: HttpRequest): void {
     const socket = connect(this.targetPort, "127.0.0.1");
     const timer = setTimeout(() => socket.destroy(), answerWithinMs);
@@ -144,15 +144,15 @@ export class Link {
 
   close(): void {
     this.#server?.close();
-    for (const passage of this.#passages) passage.cut();
+    for (const connection of this.#connections) connection.cut();
     for (const socket of this.#deliveries) socket.destroy();
   }
 
   #listen(): Server {
     const server = createServer((socket) => {
-      const passage = new Passage(this, socket);
-      this.#passages.add(passage);
-      socket.on("close", () => this.#passages.delete(passage));
+      const connection = new ProxiedConnection(this, socket);
+      this.#connections.add(connection);
+      socket.on("close", () => this.#connections.delete(connection));
     });
     return server.listen(this.#options.port, "127.0.0.1");
   }

@@ -1,11 +1,11 @@
 import type { Random } from "../../testing/random.ts";
 import { freePorts } from "../../testing/free-ports.ts";
-import type { InstanceName } from "../supervised-market.ts";
+import type { InstanceName } from "../instances.ts";
 import { Link } from "./link.ts";
 import { orderKeysIn } from "./requests.ts";
-import { weatherKinds, type Kinds, type WeatherKind } from "./weather.ts";
+import { networkFaultKinds, type Kinds, type NetworkFaultKind } from "./network-fault.ts";
 
-const copying: readonly WeatherKind[] = ["duplicate", "stale-copy"];
+const copying: readonly NetworkFaultKind[] = ["duplicate", "stale-copy"];
 
 export const pairs = [
   "client → frontend",
@@ -18,25 +18,28 @@ export const pairs = [
 ] as const;
 export type Pair = (typeof pairs)[number];
 
-/** A second copy of a read would be no fault. */
+/** Connections that carry only reads get no copies: a second read has no effect. */
 export function kindsOf(pair: Pair): Kinds {
   return pair === "frontend → catalog" || pair === "frontend2 → catalog"
-    ? (weatherKinds.filter((kind) => !copying.includes(kind)) as [WeatherKind, ...WeatherKind[]])
-    : weatherKinds;
+    ? (networkFaultKinds.filter((kind) => !copying.includes(kind)) as [
+        NetworkFaultKind,
+        ...NetworkFaultKind[],
+      ])
+    : networkFaultKinds;
 }
 
-/** The proxies of a market, one between each pair. */
+/** The proxies of a market, one for each pair of processes. */
 export class Links implements Disposable {
   readonly #links = new Map<Pair, Link>();
   readonly #random: Random;
-  /** Told of the key of an order of which a copy was made between its client and the order service. */
+  /** Called with the key of each order of which the network made a copy. */
   onCopy: (key: string) => void = () => undefined;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  /** The address of the proxy from one to the other; `url` itself where there is none. */
+  /** The address of the proxy between the two; `url` itself when they are no pair. */
   addressOf(from: InstanceName | "client", to: InstanceName, url: string): string {
     const pair = pairs.find((one) => one === `${from} → ${to}`);
     if (!pair) return url;
@@ -51,14 +54,14 @@ export class Links implements Disposable {
     return link;
   }
 
-  /** Delivers the copies that were kept on these links; returns how many. */
+  /** Delivers the copies that these links keep, and returns their number. */
   deliverKept(of: readonly Pair[] = pairs): number {
     return of.reduce((sum, pair) => sum + this.between(pair).deliverKept(), 0);
   }
 
-  /** Has who asks for the order service reach the one at this port, or, without one, the one that was there first. */
-  aimAtOrder(port?: number): void {
-    for (const from of ["frontend", "frontend2"] as const) this.between(`${from} → order`).aim(port);
+  /** Connects the frontends to the order service at this port; without one, to the original order service. */
+  setOrderTarget(port?: number): void {
+    for (const from of ["frontend", "frontend2"] as const) this.between(`${from} → order`).setTarget(port);
   }
 
   [Symbol.dispose](): void {

@@ -1,68 +1,69 @@
 import { Random } from "../../testing/random.ts";
-import { playRound, type Round, type Scene } from "../round.ts";
+import { runRound, type Round, type RoundContext } from "../round.ts";
 import { Links, pairs } from "./links.ts";
-import { putOldCatalogBack, resetsOfRestoration } from "./old-catalog.ts";
-import { breakNetwork, copyTakingOfLead } from "./storm.ts";
-import { Tally } from "./tally.ts";
-import { usurpLead } from "./usurper.ts";
+import { restoreOldCatalog, resetsOfRestoration } from "./old-catalog.ts";
+import { injectWave, copyEpochRequests } from "./fault-wave.ts";
+import { FaultCounts } from "./fault-counts.ts";
+import { replaceFrozenOrderService } from "./second-order-service.ts";
 
 const readyWithinMs = 30_000;
 
 export interface NetworkRoundOptions {
   seed: number;
-  /** It ends after so many, or a few more. */
+  /** How many to inject; it may be a few more. */
   faults: number;
-  /** Adds to this. */
-  tally?: Tally;
+  /** Collects the counts of several rounds. */
+  counts?: FaultCounts;
   codeDir?: string;
-  isHasty?: boolean;
+  stopsAtFirstViolation?: boolean;
 }
 
 /**
- * One market with a proxy between each pair. In the middle of its faults, by the seed: a second order service, or an
- * old catalog.
+ * One market with a proxy between each pair of processes. After half of its faults: a second order service (even seeds),
+ * or an old catalog (odd seeds).
  */
-export async function playNetworkRound(
+export async function runNetworkRound(
   options: NetworkRoundOptions,
 ): Promise<{ round: Round; injected: number }> {
-  const { seed, faults, tally = new Tally(), codeDir, isHasty = false } = options;
+  const { seed, faults, counts = new FaultCounts(), codeDir, stopsAtFirstViolation = false } = options;
   const random = new Random(seed);
   using links = new Links(random.fork());
   const orderTimeoutMs = random.pick([400, 1_500, 2_500]);
   const isRestored = seed % 2 === 1;
-  const before = tally.faults;
+  const before = counts.faults;
 
-  const disturb = async (scene: Scene): Promise<void> => {
-    links.onCopy = (key) => scene.load.copied(key);
-    const storm = { scene, links, tally, orderTimeoutMs };
-    const isFine = (): boolean => scene.load.faults.length === 0 && scene.market.exits.length === 0;
-    const stormUntil = async (share: number): Promise<void> => {
-      while (tally.faults - before < faults * share && isFine()) await breakNetwork(storm);
+  const injectFaults = async (context: RoundContext): Promise<void> => {
+    links.onCopy = (key) => context.load.copied(key);
+    const wave = { context, links, counts, orderTimeoutMs };
+    const isUnbroken = (): boolean =>
+      context.load.violations.length === 0 && context.market.exits.length === 0;
+    const injectUntil = async (share: number): Promise<void> => {
+      while (counts.faults - before < faults * share && isUnbroken()) await injectWave(wave);
     };
-    await copyTakingOfLead(storm);
-    await stormUntil(0.5);
-    if (isRestored && isFine()) {
-      // A copy that names a refused order must not come after the refusal is gone from the books.
-      tally.lateCopies += links.deliverKept(pairs.filter((pair) => pair !== "order → catalog"));
-      await scene.load.nextOutcome();
-      await putOldCatalogBack(scene, readyWithinMs, codeDir);
-      tally.count("old-catalog");
-    } else if (isFine()) {
-      await usurpLead(scene, links, codeDir);
-      tally.count("second-order-service");
+    await copyEpochRequests(wave);
+    await injectUntil(0.5);
+    if (isRestored && isUnbroken()) {
+      // A copy of a refused order must not arrive after the restore has removed the refusal from the books.
+      counts.lateCopies += links.deliverKept(pairs.filter((pair) => pair !== "order → catalog"));
+      await context.load.nextOutcome();
+      await restoreOldCatalog(context, readyWithinMs, codeDir);
+      counts.add("old-catalog");
+    } else if (isUnbroken()) {
+      await replaceFrozenOrderService(context, links, codeDir);
+      counts.add("second-order-service");
     }
-    await stormUntil(1);
-    tally.lateCopies += links.deliverKept();
-    await scene.load.nextOutcome();
+    await injectUntil(1);
+    counts.lateCopies += links.deliverKept();
+    await context.load.nextOutcome();
   };
-  const round = await playRound({
+  const round = await runRound({
     seed,
-    disturb,
-    isHasty,
+    injectFaults,
+    stopsAtFirstViolation,
     orderTimeoutMs,
     codeDir,
     addressOf: (from, to, url) => links.addressOf(from, to, url),
     resetsMax: isRestored ? resetsOfRestoration : 0,
   });
-  return { round, injected: tally.faults - before };
+  return { round, injected: counts.faults - before };
 }

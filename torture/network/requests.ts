@@ -1,15 +1,15 @@
-/** A whole HTTP request as it came, headers and body. */
+/** A whole HTTP request as it was received, headers and body. */
 export interface HttpRequest {
   method: string;
   path: string;
   bytes: Buffer;
-  /** From where on `bytes` are its body. */
+  /** Where its body begins in `bytes`. */
   bodyStart: number;
 }
 
 const endOfHeaders = "\r\n\r\n";
 
-/** Takes the requests of one connection apart. Our clients give each body's length before it. */
+/** Splits the bytes of one connection into requests. Every client here sends Content-Length. */
 export class RequestReader {
   #rest: Buffer = Buffer.alloc(0);
 
@@ -26,7 +26,7 @@ export class RequestReader {
     if (end < 0) return undefined;
     const bodyStart = end + endOfHeaders.length;
     const head = this.#rest.toString("latin1", 0, end);
-    if (/^transfer-encoding:/im.test(head)) throw new Error("a request in chunks cannot be followed");
+    if (/^transfer-encoding:/im.test(head)) throw new Error("a chunked request cannot be split");
     const bodyBytes = Number(/^content-length:\s*(\d+)/im.exec(head)?.[1] ?? 0);
     if (this.#rest.length < bodyStart + bodyBytes) return undefined;
     const bytes = this.#rest.subarray(0, bodyStart + bodyBytes);
@@ -36,7 +36,7 @@ export class RequestReader {
   }
 }
 
-/** The idempotency keys of the orders in a request of a client, or of a frontend. */
+/** The idempotency keys of the orders in a request of a client or a frontend. */
 export function orderKeysIn({ method, path, bytes, bodyStart }: HttpRequest): string[] {
   if (method !== "POST" || path !== "/orders") return [];
   const key = /^idempotency-key:\s*(\S+)/im.exec(bytes.toString("latin1", 0, bodyStart))?.[1];

@@ -6,7 +6,7 @@ import { atExit } from "../../testing/at-exit.ts";
 
 const root = join(import.meta.dir, "../..");
 
-/** One change of the text of a file: what is there, exactly once, and what is put in its place. */
+/** One replacement in the text of a file. `find` must stand in it exactly once. */
 export interface Edit {
   file: string;
   find: string;
@@ -19,8 +19,8 @@ export interface MutatedCopy extends Disposable {
 }
 
 /**
- * The services as they are but for these edits, in a folder of their own: production code knows nothing of it.
- * Throws when an edit does not match exactly once: the code has changed, and the planted bug must follow it.
+ * A copy of the services with these edits, in a temporary folder; the repository itself is not touched. Throws when the
+ * text of an edit does not stand exactly once in its file: the code has changed, and the planted bug must follow it.
  */
 export function mutatedCopy(edits: readonly Edit[]): MutatedCopy {
   const codeDir = mkdtempSync(join(tmpdir(), "bourse-planted-"));
@@ -43,8 +43,14 @@ export function mutatedCopy(edits: readonly Edit[]): MutatedCopy {
 
 function apply(codeDir: string, { file, find, replace }: Edit): void {
   const path = join(codeDir, file);
-  const parts = readFileSync(path, "utf8").split(find);
-  if (parts.length !== 2)
-    throw new Error(`a planted bug must match ${file} once, and matches ${parts.length - 1} times: ${find}`);
-  writeFileSync(path, parts.join(replace));
+  const text = readFileSync(path, "utf8");
+  const matches = matchesOf(find, text);
+  if (matches !== 1)
+    throw new Error(`a planted bug must match ${file} once, and matches ${matches} times: ${find}`);
+  writeFileSync(path, text.split(find).join(replace));
+}
+
+/** How often `find` stands in `text`. */
+export function matchesOf(find: string, text: string): number {
+  return text.split(find).length - 1;
 }

@@ -3,59 +3,76 @@ import { until } from "../../testing/until.ts";
 import { buildFaults, noFaultsBecause } from "../faults/library.ts";
 import { killAtRandom } from "../kill.ts";
 import { Links, type Pair } from "../network/links.ts";
-import { playNetworkRound } from "../network/network-round.ts";
-import type { Weather } from "../network/weather.ts";
-import { playPowerCuts } from "../power-cut/round.ts";
+import { runNetworkRound } from "../network/network-round.ts";
+import type { NetworkFault } from "../network/network-fault.ts";
+import { runPowerCuts } from "../power-cut/round.ts";
 import { Random } from "../../testing/random.ts";
-import { playRound, type Round } from "../round.ts";
-import { playSuccessionRound } from "../succession.ts";
-import { plantedBugs, type PlantedBug } from "./bugs.ts";
+import { runRound, type Round } from "../round.ts";
+import { runSuccessionRound } from "../succession.ts";
 import { mutatedCopy } from "./mutated-copy.ts";
 import { catchWithinMs, plantAll } from "./plant-all.ts";
+import { wholeMarketCheckers, type PlantedBug, type WholeMarketChecker } from "./planted-bug.ts";
+import { bugsFor } from "./registry.ts";
 
 const faultsOfRound = 6;
 const lastsMs = 500;
 const statesOfRound = 200;
+/** Further rounds with one bug have seeds that no other bug has. */
+const seedStep = 1_000;
 
 export const planted: Campaign = {
   name: "planted",
-  describe: "bugs put into a copy of the services on purpose: each must be caught within a minute",
-  run: (context) => plantAll(context, bugsOfHere(), faultOf),
+  describe: "bugs planted in a copy of the services: each must be found within a minute",
+  run: (context) => plantAll(context, plantings(), catchBug),
 };
 
-/** A power cut has no substitute where files cannot be watched. */
-function bugsOfHere(): readonly PlantedBug[] {
-  return noFaultsBecause() ? plantedBugs.filter(({ by }) => by !== "power-cut") : plantedBugs;
+interface Planting {
+  bug: PlantedBug;
+  checker: WholeMarketChecker;
 }
 
-/** The first that is noticed of a bug; undefined when nothing was in time. */
-async function faultOf(bug: PlantedBug, firstSeed: number): Promise<string | undefined> {
+/** Each bug with each checker that must find it. Where file writes cannot be recorded, no power cut can be simulated. */
+export function plantings(): readonly Planting[] {
+  return wholeMarketCheckers
+    .filter((checker) => checker !== "power-cut" || noFaultsBecause() === undefined)
+    .flatMap((checker) => bugsFor(checker).map((bug) => ({ bug, checker })));
+}
+
+/** The first violation that the checker finds; undefined when it found none in time. */
+async function catchBug({ bug, checker }: Planting, firstSeed: number): Promise<string | undefined> {
   using copy = mutatedCopy(bug.edits);
   const { codeDir } = copy;
   const deadline = performance.now() + catchWithinMs;
-  for (let seed = firstSeed; performance.now() < deadline; seed += plantedBugs.length) {
-    const { faults } = await rounds[bug.by]({ seed, codeDir, isHasty: true });
-    if (faults[0] !== undefined && performance.now() < deadline) return faults[0];
+  for (let seed = firstSeed; performance.now() < deadline; seed += seedStep) {
+    const { violations } = await rounds[checker]({ seed, codeDir, stopsAtFirstViolation: true });
+    if (violations[0] !== undefined && performance.now() < deadline) return violations[0];
   }
   return undefined;
 }
 
-type HastyRound = (options: { seed: number; codeDir: string; isHasty: true }) => Promise<Round>;
+type PlantedRound = (options: {
+  seed: number;
+  codeDir: string;
+  stopsAtFirstViolation: true;
+}) => Promise<Round>;
 
-const killRound: HastyRound = (options) =>
-  playRound({ ...options, disturb: async (scene) => void (await killAtRandom(scene, faultsOfRound)) });
+const killRound: PlantedRound = (options) =>
+  runRound({
+    ...options,
+    injectFaults: async (context) => void (await killAtRandom(context, faultsOfRound)),
+  });
 
-/** The catalog dies right after a commit: its answer is lost. Where no fault can be injected, a kill may do it too. */
-const lostReplyRound: HastyRound = async (options) => {
+/** The catalog is killed right after a commit, so its reply is lost. Without the fault library: kills at random. */
+const lostReplyRound: PlantedRound = async (options) => {
   if (noFaultsBecause()) return killRound(options);
   using library = buildFaults();
   const control = library.control(["catalog.db-wal"]);
-  return await playRound({
+  return await runRound({
     ...options,
     orderTimeoutMs: 200,
     variablesOf: { catalog: control.variables },
     mayEnd: ({ how }) => how === "SIGKILL",
-    async disturb({ load }) {
+    async injectFaults({ load }) {
       for (let fault = 1; fault <= faultsOfRound; fault += 1) {
         await load.nextOutcome();
         control.set({ action: "killAfter", calls: "sync", nth: 1 });
@@ -65,72 +82,73 @@ const lostReplyRound: HastyRound = async (options) => {
   });
 };
 
-/** These pairs have this weather again and again, `lastsMs` each time, while the others go on. */
-const weatherRound =
+/** Each fault is on the connections of these pairs for `lastsMs`; the others are not affected. */
+const networkFaultRound =
   (
     pairs: readonly Pair[],
-    weatherOf: (fault: number, random: Random) => Weather,
+    drawFault: (fault: number, random: Random) => NetworkFault,
     orderTimeoutMs?: number,
-  ): HastyRound =>
+  ): PlantedRound =>
   async (options) => {
     using links = new Links(new Random(options.seed));
-    return await playRound({
+    return await runRound({
       ...options,
       orderTimeoutMs,
       addressOf: (from, to, url) =>
         pairs.some((pair) => pair === `${from} → ${to}`) ? links.addressOf(from, to, url) : url,
-      async disturb({ load, random }) {
-        const broken = pairs.map((pair) => links.between(pair));
-        for (let fault = 1; fault <= faultsOfRound && load.faults.length === 0; fault += 1) {
-          for (const link of broken) link.begin(weatherOf(fault, random));
+      async injectFaults({ load, random }) {
+        const affected = pairs.map((pair) => links.between(pair));
+        for (let fault = 1; fault <= faultsOfRound && load.violations.length === 0; fault += 1) {
+          for (const link of affected) link.startFault(drawFault(fault, random));
           await Bun.sleep(lastsMs);
-          for (const link of broken) await link.clear();
+          for (const link of affected) await link.endFault();
           await load.nextOutcome();
         }
       },
     });
   };
 
-/** The frontends hear late from the catalog, or nothing at all. */
-const lateNewsRound = weatherRound(["frontend → catalog", "frontend2 → catalog"], (fault, random) => ({
+/** Replies and events of the catalog reach the frontends late, or connections to it are refused. */
+const lateEventsRound = networkFaultRound(["frontend → catalog", "frontend2 → catalog"], (fault, random) => ({
   kind: fault % 2 === 0 ? "refuse" : "delay-reply",
   share: 0.5,
   delayMs: random.integer(20, 150),
   lastsMs,
 }));
 
-/** What the catalog answers breaks off within its body, for longer than an order waits. */
-const brokenReplyRound = weatherRound(
+/** Every reply of the catalog to the order service is cut within its body, for longer than an order waits. */
+const cutReplyRound = networkFaultRound(
   ["order → catalog"],
   () => ({ kind: "cut-reply", inBody: true, share: 1, delayMs: 0, lastsMs }),
   200,
 );
 
-/** Faults of every kind. Each round begins with copies of what a new leader asked. */
-const networkRound: HastyRound = async (options) =>
-  (await playNetworkRound({ ...options, faults: faultsOfRound })).round;
+/** Network faults of every kind. Each round begins with copies of the requests of a new leader. */
+const networkRound: PlantedRound = async (options) =>
+  (await runNetworkRound({ ...options, faults: faultsOfRound })).round;
 
-const powerCutRound: HastyRound = async ({ seed, codeDir, isHasty }) => {
+const powerCutRound: PlantedRound = async ({ seed, codeDir }) => {
   using library = buildFaults();
-  const faults: string[] = [];
-  const { faults: recorded, orders } = await playPowerCuts({
+  const violations: string[] = [];
+  const { violations: recorded, orders } = await runPowerCuts({
     seed,
     codeDir,
-    isHasty,
+    shape: "services",
+    isShort: true,
     faults: library,
     states: statesOfRound,
-    isEnough: () => faults.length > 0,
-    onReport: (report) => void faults.push(...report.faults),
+    mustEnd: () => violations.length > 0,
+    onReport: (report) => void violations.push(...report.violations),
   });
-  return { faults: [...recorded, ...faults], orders, trades: 0, lookups: 0 };
+  return { violations: [...recorded, ...violations], orders, trades: 0, lookups: 0 };
 };
 
-const rounds: Record<PlantedBug["by"], HastyRound> = {
+const rounds: Record<WholeMarketChecker, PlantedRound> = {
   kill: killRound,
   "lost-reply": lostReplyRound,
-  "late-news": lateNewsRound,
-  "broken-reply": brokenReplyRound,
+  "late-events": lateEventsRound,
+  "cut-reply": cutReplyRound,
   network: networkRound,
   "power-cut": powerCutRound,
-  succession: async (options) => (await playSuccessionRound(options)).round,
+  succession: async (options) => (await runSuccessionRound(options)).round,
 };

@@ -1,25 +1,25 @@
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "../campaign.ts";
 import { buildFaults, noFaultsBecause } from "../faults/library.ts";
-import { playPowerCuts } from "./round.ts";
+import { runPowerCuts } from "./round.ts";
 import { describeState, type StateReport } from "./state-report.ts";
 
 const statesOfRecording = 1_000;
 
 export const powerCut: Campaign = {
   name: "power-cut",
-  describe:
-    "what a power cut may leave on the disks (unsynced writes kept, dropped, torn), and a start on each",
+  describe: "power cuts: unsynced writes are kept, dropped or torn, and the market restarts on what is left",
+  shapes: ["services", "one-process"],
   async run(context) {
     const skipped = noFaultsBecause();
-    return skipped ? { figures: {}, violations: [], skipped } : await playRecordings(context);
+    return skipped ? { figures: {}, violations: [], skipped } : await runRecordings(context);
   },
 };
 
-/** One recording after the other, each with its share of the states. */
-async function playRecordings(context: CampaignContext): Promise<CampaignReport> {
+/** One recording after the other, until there were `count` states. */
+async function runRecordings(context: CampaignContext): Promise<CampaignReport> {
   const { count = statesOfRecording, deadlineMs } = context;
   const startedMs = performance.now();
-  const states = { start: 0, ask: 0, processes: 0 };
+  const states = { services: 0, frontend: 0, processes: 0 };
   const changes = { kept: 0, dropped: 0, torn: 0 };
   const total = { states: 0, cuts: 0, recordings: 0, orders: 0, answers_checked: 0 };
   const violations: Violation[] = [];
@@ -31,24 +31,26 @@ async function playRecordings(context: CampaignContext): Promise<CampaignReport>
       total.states += 1;
       total.answers_checked += report.answers;
       states[report.kind] += 1;
-      for (const fate of ["kept", "dropped", "torn"] as const) changes[fate] += report.fates[fate];
+      for (const outcome of ["kept", "dropped", "torn"] as const)
+        changes[outcome] += report.outcomes[outcome];
       cuts.add(report.cut);
-      const described = report.faults.map((fault) => `${describeState(report)}: ${fault}`);
-      violations.push(...described.map((fault) => ({ seed, count: report.index + 1, fault })));
+      const described = report.violations.map((what) => `${describeState(report)}: ${what}`);
+      violations.push(...described.map((what) => ({ seed, count: report.index + 1, what })));
       context.progress(total.states, count, `${violations.length} violations`);
     };
-    const recorded = await playPowerCuts({
+    const recorded = await runPowerCuts({
       seed,
+      shape: context.shape,
       faults,
       states: Math.min(statesOfRecording, count - total.states),
-      isEnough: () => performance.now() > deadlineMs,
+      mustEnd: () => performance.now() > deadlineMs,
       onReport,
-    }).catch((error) => ({ orders: 0, faults: [`nothing was recorded: ${String(error)}`] }));
-    violations.push(...recorded.faults.map((fault) => ({ seed, count: 1, fault })));
+    }).catch((error) => ({ orders: 0, violations: [`nothing was recorded: ${String(error)}`] }));
+    violations.push(...recorded.violations.map((what) => ({ seed, count: 1, what })));
     total.recordings += 1;
     total.orders += recorded.orders;
     total.cuts += cuts.size;
-    // Without a recording there are no states, and this is to come to an end.
+    // A recording that failed gives no states: end here.
     if (cuts.size === 0) break;
   }
   const minutes = (performance.now() - startedMs) / 60_000;
@@ -56,7 +58,7 @@ async function playRecordings(context: CampaignContext): Promise<CampaignReport>
     figures: {
       ...total,
       ...changes,
-      asked_again: states.ask + states.processes,
+      with_repeats: states.frontend + states.processes,
       with_processes: states.processes,
       states_per_minute: Math.round(total.states / minutes),
     },

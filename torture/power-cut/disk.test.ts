@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 
 import { Random } from "../../testing/random.ts";
 import { diskAfter } from "./disk.ts";
-import { keepAll, RandomFates, type Fate, type Fates } from "./fates.ts";
+import { keepAll, RandomOutcomes, type ChangeOutcome, type OutcomePolicy } from "./power-cut-outcomes.ts";
 import { sectorBytes } from "./file-image.ts";
 import type { Step } from "./trace.ts";
 
 type What = Pick<Step, "call"> & Partial<Step>;
 
-/** One after the other: the first begins at 1 and is done at 2, the next at 3 and 4. */
+/** Steps one after the other: the first begins at 1 and is done at 2, the next at 3 and 4. */
 const stepsOf = (...whats: What[]): Step[] =>
   whats.map((what, index) => ({
     begun: 2 * index + 1,
@@ -21,13 +21,13 @@ const stepsOf = (...whats: What[]): Step[] =>
 
 const written = (at: number, text: string): What => ({ call: "write", at, bytes: Buffer.from(text) });
 const end = Number.MAX_SAFE_INTEGER;
-const always = (fate: Fate, more: Partial<Fates> = {}): Fates => ({
+const always = (outcome: ChangeOutcome, more: Partial<OutcomePolicy> = {}): OutcomePolicy => ({
   ...keepAll,
-  of: () => () => fate,
+  of: () => () => outcome,
   ...more,
 });
-const textAfter = (steps: Step[], cut: number, fates: Fates): string | undefined => {
-  const bytes = diskAfter(steps, cut, fates).files.get("a.db");
+const textAfter = (steps: Step[], cut: number, policy: OutcomePolicy): string | undefined => {
+  const bytes = diskAfter(steps, cut, policy).files.get("a.db");
   return bytes && Buffer.from(bytes).toString();
 };
 
@@ -38,7 +38,7 @@ describe("what a power cut leaves", () => {
     const steps = stepsOf(...made, written(0, "one"), { call: "sync" }, written(3, "two"));
     expect(textAfter(steps, end, always("dropped"))).toBe("one");
     expect(textAfter(steps, end, always("kept"))).toBe("onetwo");
-    expect(diskAfter(steps, end, always("dropped")).fates).toEqual({ kept: 0, dropped: 1, torn: 0 });
+    expect(diskAfter(steps, end, always("dropped")).outcomes).toEqual({ kept: 0, dropped: 1, torn: 0 });
   });
 
   test("a sync counts once it is done, and for what was done before it began", () => {
@@ -63,8 +63,14 @@ describe("what a power cut leaves", () => {
     const removed = stepsOf(...made, written(0, "one"), { call: "sync" }, { call: "unlink" });
     expect(textAfter(removed, end, always("dropped"))).toBe("one");
     expect(textAfter(removed, end, keepAll)).toBeUndefined();
-    const anew = stepsOf(...made, written(0, "one"), { call: "unlink" }, { call: "create" }, written(0, "2"));
-    expect(textAfter(anew, end, keepAll)).toBe("2");
+    const recreated = stepsOf(
+      ...made,
+      written(0, "one"),
+      { call: "unlink" },
+      { call: "create" },
+      written(0, "2"),
+    );
+    expect(textAfter(recreated, end, keepAll)).toBe("2");
   });
 
   test("a file is as long as it was cut to, or not cut at all", () => {
@@ -82,8 +88,8 @@ describe("what a power cut leaves", () => {
     const page = Buffer.alloc(8 * sectorBytes, "x");
     const steps = stepsOf(...made, written(100, page.toString()));
     for (let seed = 0; seed < 50; seed += 1) {
-      const fates = new RandomFates(new Random(seed));
-      const torn = always("torn", { someOf: (sectors) => fates.someOf(sectors), growsAnyway: () => true });
+      const outcomes = new RandomOutcomes(new Random(seed));
+      const torn = always("torn", { someOf: (sectors) => outcomes.someOf(sectors), growsAnyway: () => true });
       const bytes = diskAfter(steps, end, torn).files.get("a.db") ?? new Uint8Array();
       const sectors = Array.from(
         { length: 9 },

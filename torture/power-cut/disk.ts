@@ -1,32 +1,32 @@
 import { FileImage, sectorsOf } from "./file-image.ts";
-import type { Fate, Fates } from "./fates.ts";
+import type { ChangeOutcome, OutcomePolicy } from "./power-cut-outcomes.ts";
 import type { Step } from "./trace.ts";
 
-/** A file from its creation on: under its name there may have been another before. */
+/** A file from its creation on. Its name may have belonged to another file before. */
 interface Inode {
   changes: Step[];
-  /** Changes that were done before this moment are on the disk for good. */
+  /** Changes that were done before this step are certainly on the disk. */
   syncedFrom: number;
 }
 
-/** From this step on the name stands for this file, or for none. */
+/** From this step on the name belongs to this file, or to none. */
 interface Entry {
   step: Step;
   inode: Inode | undefined;
 }
 
 export interface DiskState {
-  /** By name; what is missing does not exist. */
+  /** By name. A file that is missing here does not exist. */
   files: Map<string, Uint8Array>;
-  /** What became of the unsynced changes. */
-  fates: Record<Fate, number>;
+  /** Of the unsynced changes. */
+  outcomes: Record<ChangeOutcome, number>;
 }
 
 /**
- * The disk that a power cut right after moment `cut` leaves. What an fsync had acknowledged by then is there: of a file
- * its bytes and its length, of the folder its names. Of everything else `fates` says, change by change, what is left.
+ * The disk after a power cut right after step `cut`. What an fsync had completed by then is there: bytes and length of
+ * a file, names of the folder. For every other change, `policy` decides what is left of it.
  */
-export function diskAfter(steps: readonly Step[], cut: number, fates: Fates): DiskState {
+export function diskAfter(steps: readonly Step[], cut: number, policy: OutcomePolicy): DiskState {
   const names = new Map<string, Inode>();
   const entries: Entry[] = [];
   let folderSyncedFrom = 0;
@@ -44,28 +44,33 @@ export function diskAfter(steps: readonly Step[], cut: number, fates: Fates): Di
     else if (step.call === "sync") {
       if (inode) inode.syncedFrom = Math.max(inode.syncedFrom, step.begun);
     } else if (inode) inode.changes.push(step);
-    else throw new Error(`the trace has a change of ${step.file}, which it does not have`);
+    else throw new Error(`the trace changes ${step.file}, which does not exist at that step`);
   }
 
-  const state: DiskState = { files: new Map(), fates: { kept: 0, dropped: 0, torn: 0 } };
+  const state: DiskState = { files: new Map(), outcomes: { kept: 0, dropped: 0, torn: 0 } };
   const found = new Map<string, Inode | undefined>();
   const unsynced = entries.filter(({ step }) => step.done >= folderSyncedFrom);
-  const fateOfEntry = fates.of("", unsynced.length);
+  const outcomeOfEntry = policy.of("", unsynced.length);
   for (const { step, inode } of entries) {
-    const isKept = step.done < folderSyncedFrom || count(state, fateOfEntry(false)) === "kept";
+    const isKept = step.done < folderSyncedFrom || count(state, outcomeOfEntry(false)) === "kept";
     if (isKept) found.set(step.file, inode);
   }
-  for (const [name, inode] of found) if (inode) state.files.set(name, imageOf(name, inode, fates, state));
+  for (const [name, inode] of found) if (inode) state.files.set(name, imageOf(name, inode, policy, state));
   return state;
 }
 
-function imageOf(name: string, { changes, syncedFrom }: Inode, fates: Fates, state: DiskState): Uint8Array {
+function imageOf(
+  name: string,
+  { changes, syncedFrom }: Inode,
+  policy: OutcomePolicy,
+  state: DiskState,
+): Uint8Array {
   const image = new FileImage(Math.max(0, ...changes.map(({ at, bytes }) => at + bytes.length)));
-  const fateOf = fates.of(name, changes.filter(({ done }) => done >= syncedFrom).length);
+  const outcomeOf = policy.of(name, changes.filter(({ done }) => done >= syncedFrom).length);
   for (const step of changes) {
     const { call, at, bytes, done } = step;
     if (call === "truncate") {
-      if (done < syncedFrom || count(state, fateOf(false)) === "kept") image.cutTo(at);
+      if (done < syncedFrom || count(state, outcomeOf(false)) === "kept") image.truncate(at);
       continue;
     }
     if (done < syncedFrom) {
@@ -73,15 +78,15 @@ function imageOf(name: string, { changes, syncedFrom }: Inode, fates: Fates, sta
       continue;
     }
     const sectors = [...sectorsOf(at, bytes)];
-    const fate = count(state, fateOf(sectors.length > 1));
-    if (fate === "kept") image.write(at, bytes);
-    if (fate === "torn") for (const sector of fates.someOf(sectors)) image.write(sector.at, sector.bytes);
-    if (fate !== "kept" && fates.growsAnyway()) image.growTo(at + bytes.length);
+    const outcome = count(state, outcomeOf(sectors.length > 1));
+    if (outcome === "kept") image.write(at, bytes);
+    if (outcome === "torn") for (const sector of policy.someOf(sectors)) image.write(sector.at, sector.bytes);
+    if (outcome !== "kept" && policy.growsAnyway()) image.growTo(at + bytes.length);
   }
   return image.bytes;
 }
 
-function count(state: DiskState, fate: Fate): Fate {
-  state.fates[fate] += 1;
-  return fate;
+function count(state: DiskState, outcome: ChangeOutcome): ChangeOutcome {
+  state.outcomes[outcome] += 1;
+  return outcome;
 }

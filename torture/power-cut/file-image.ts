@@ -1,43 +1,43 @@
-/** A disk writes such a piece of a file whole or not at all. */
+/** A disk writes a sector as a whole or not at all. */
 export const sectorBytes = 512;
 
-/** The bytes of a file. What was never written, within its length, is zero. */
+/** The bytes of a file. Bytes within its length that were never written are zero. */
 export class FileImage {
-  #room: Uint8Array;
+  #buffer: Uint8Array;
   #length = 0;
 
-  /** It grows by itself, and faster when it is told before how far. */
+  /** `expectedLength` saves copies when the file grows. */
   constructor(expectedLength: number) {
-    this.#room = new Uint8Array(expectedLength);
+    this.#buffer = new Uint8Array(expectedLength);
   }
 
   get bytes(): Uint8Array {
-    return this.#room.subarray(0, this.#length);
+    return this.#buffer.subarray(0, this.#length);
   }
 
   write(at: number, bytes: Uint8Array): void {
     this.growTo(at + bytes.length);
-    this.#room.set(bytes, at);
+    this.#buffer.set(bytes, at);
   }
 
   growTo(length: number): void {
-    if (length > this.#room.length) {
-      const room = new Uint8Array(Math.max(length, 2 * this.#room.length));
-      room.set(this.bytes);
-      this.#room = room;
+    if (length > this.#buffer.length) {
+      const buffer = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+      buffer.set(this.bytes);
+      this.#buffer = buffer;
     }
     this.#length = Math.max(this.#length, length);
   }
 
-  cutTo(length: number): void {
+  truncate(length: number): void {
     this.growTo(length);
-    // Who lets the file grow again finds zeros there.
-    this.#room.fill(0, length, this.#length);
+    // Zeros, should the file grow again.
+    this.#buffer.fill(0, length, this.#length);
     this.#length = length;
   }
 }
 
-/** A write by the sectors that it touches. */
+/** A write, split at the sectors' bounds. */
 export function* sectorsOf(at: number, bytes: Uint8Array): Generator<{ at: number; bytes: Uint8Array }> {
   for (let from = 0; from < bytes.length;) {
     const to = Math.min(bytes.length, from + sectorBytes - ((at + from) % sectorBytes));

@@ -2,25 +2,27 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import type { Shape } from "../../testing/market.ts";
 import { Random } from "../../testing/random.ts";
-import { Cuts } from "./cuts.ts";
+import { CutMoments } from "./cut-moments.ts";
 import { diskAfter } from "./disk.ts";
-import { RandomFates } from "./fates.ts";
+import { RandomOutcomes } from "./power-cut-outcomes.ts";
 import { placedBy, readRecording } from "./recording.ts";
-import { codeIn, restartFaults, type Restart } from "./restart.ts";
+import { codeIn, restartViolations, type RestartKind } from "./restart.ts";
 import type { StateReport } from "./state-report.ts";
 
 /**
- * Plays power cuts in a recording, some of its states, and prints the report of each as a line of JSON: a process of
- * its own, since a service may end the process that it runs in.
+ * Restarts a recorded market on what power cuts leave, for some states of the recording, and prints the report of each
+ * as a line of JSON. A process of its own, because a service may end its process.
  */
 const { values } = parseArgs({
   options: {
     recording: { type: "string", default: "" },
-    /** Where the services' code is. */
+    /** Folder of the services' code. */
     code: { type: "string", default: "" },
-    /** Where the states are laid out. */
+    /** Folder for the files of each state. */
     folder: { type: "string", default: "" },
+    shape: { type: "string", default: "services" },
     seed: { type: "string", default: "1" },
     from: { type: "string", default: "0" },
     step: { type: "string", default: "1" },
@@ -34,33 +36,33 @@ const [seed, from, step, to] = [values.seed, values.from, values.step, values.to
   number,
 ];
 
-const { steps, placed, foundedAt } = readRecording(values.recording);
-const cuts = new Cuts(steps, foundedAt, new Random(seed));
-const code = await codeIn(values.code);
-// What it has started goes away with it (testing/at-exit.ts), and it with whoever started it.
+const { steps, placed, openedAt } = readRecording(values.recording);
+const cuts = new CutMoments(steps, openedAt, new Random(seed));
+const code = await codeIn(values.code, values.shape as Shape);
+// Its own processes and files are removed at its exit (testing/at-exit.ts); it ends when its parent process ends.
 process.once("SIGTERM", () => process.exit(1));
 process.stdin.on("end", () => process.exit(1)).resume();
 
 for (let index = from; index < to; index += step)
-  process.stdout.write(`${JSON.stringify(await playState(index))}\n`);
+  process.stdout.write(`${JSON.stringify(await runState(index))}\n`);
 process.exit(0);
 
-async function playState(index: number): Promise<StateReport> {
+async function runState(index: number): Promise<StateReport> {
   const random = new Random((seed + Math.imul(index, 0x9e3779b1)) >>> 0);
   const cut = cuts.at(index, random);
-  const { files, fates } = diskAfter(steps, cut, new RandomFates(random.fork()));
+  const { files, outcomes } = diskAfter(steps, cut, new RandomOutcomes(random.fork()));
   const known = placedBy(placed, cut);
   const kind = kindOf(index);
   const folder = join(values.folder, String(index));
   const answers = known.filter(({ answer }) => answer).length;
-  const faults = await restartFaults({ kind, code, folder, files, placed: known, random }).catch((error) => [
-    `the market does not come back: ${String(error)}`,
-  ]);
+  const violations = await restartViolations({ kind, code, folder, files, placed: known, random }).catch(
+    (error) => [`the market does not start again: ${String(error)}`],
+  );
   rmSync(folder, { recursive: true, force: true });
-  return { index, cut, kind, fates, answers, faults };
+  return { index, cut, kind, outcomes, answers, violations };
 }
 
-function kindOf(index: number): Restart {
+function kindOf(index: number): RestartKind {
   if (index % 200 === 99) return "processes";
-  return index % 20 === 4 ? "ask" : "start";
+  return index % 20 === 4 ? "frontend" : "services";
 }

@@ -1,21 +1,21 @@
-import type { Fate } from "./fates.ts";
-import type { Restart } from "./restart.ts";
+import type { ChangeOutcome } from "./power-cut-outcomes.ts";
+import type { RestartKind } from "./restart.ts";
 
-/** What one power cut came to. */
+/** One power cut, and the restart after it. */
 export interface StateReport {
-  /** Its place among the states of a recording. */
+  /** Number of this state within its recording. */
   index: number;
-  /** The moment in the trace. */
+  /** Time of the power cut, in steps of the trace. */
   cut: number;
-  kind: Restart;
+  kind: RestartKind;
   /** Of the unsynced changes. */
-  fates: Record<Fate, number>;
-  /** Outcomes that clients had heard. */
+  outcomes: Record<ChangeOutcome, number>;
+  /** Outcomes that clients had received before the cut. */
   answers: number;
-  faults: string[];
+  violations: string[];
 }
 
-export function describeState({ index, cut, kind, fates }: StateReport): string {
-  const { kept, dropped, torn } = fates;
+export function describeState({ index, cut, kind, outcomes }: StateReport): string {
+  const { kept, dropped, torn } = outcomes;
   return `state ${index} (${kind}; cut at ${cut}: ${kept} kept, ${dropped} dropped, ${torn} torn)`;
 }

@@ -1,31 +1,31 @@
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 
-/** The files that outlive a power cut. The index of a log (`-shm`) is memory, and made anew. */
-export const diskFiles = ["catalog", "order"].flatMap((name) => [
-  `${name}.db`,
-  `${name}.db-wal`,
-  `${name}.db-journal`,
-]);
+export const diskExtensions = ["db", "db-wal", "db-journal"];
 
-/** What is written down, by the numbers that faults.c knows. */
+/** The files that a power cut leaves. The index of a write-ahead log (`-shm`) is memory, and is rebuilt. */
+export const diskFiles = ["catalog", "order"].flatMap((database) =>
+  diskExtensions.map((extension) => `${database}.${extension}`),
+);
+
+/** The traced calls, by their numbers in faults.c. */
 const calls = { 1: "sync", 2: "write", 4: "truncate", 8: "create", 16: "unlink", 32: "sync folder" } as const;
 
-/** One call that a service made, and that had worked. Moments are of the clock that both services share. */
+/** A successful call of a service. `begun` and `done` count the steps of both services together. */
 export interface Step {
   call: (typeof calls)[keyof typeof calls];
   begun: number;
   done: number;
-  /** Empty for the folder. */
+  /** Empty: the folder. */
   file: string;
-  /** Where a write begins, or the length that a file is cut to. */
+  /** Offset of a write, or the new length of a truncated file. */
   at: number;
-  /** What a write put there. */
+  /** The bytes of a write. */
   bytes: Uint8Array;
 }
 
 const headBytes = 40;
 
-/** What both services of a market do to their files, as they do it. */
+/** The growing record of what both services of a market do to their files. */
 export class Trace implements Disposable {
   readonly path: string;
   readonly #clock: number;
@@ -37,11 +37,11 @@ export class Trace implements Disposable {
     this.#clock = openSync(`${path}.clock`, "r");
   }
 
-  /** Whatever was done before this call has an earlier moment. */
+  /** The current step: every call that was done before has an earlier one. */
   now(): number {
-    const moment = new BigUint64Array(1);
-    readSync(this.#clock, moment, 0, 8, 0);
-    return Number(moment[0]);
+    const step = new BigUint64Array(1);
+    readSync(this.#clock, step, 0, 8, 0);
+    return Number(step[0]);
   }
 
   [Symbol.dispose](): void {
@@ -49,7 +49,7 @@ export class Trace implements Disposable {
   }
 }
 
-/** The steps of a trace in the order in which they were done. */
+/** The steps of a trace in the order in which they were completed. */
 export function readTrace(path: string): Step[] {
   const trace = readFileSync(path);
   const steps: Step[] = [];
@@ -57,7 +57,7 @@ export function readTrace(path: string): Step[] {
     const length = Number(trace.readBigUInt64LE(from + 32));
     const call = calls[trace.readInt32LE(from + 16) as keyof typeof calls];
     const end = from + headBytes + length;
-    // The market was killed while it wrote this down, long after all that is looked at.
+    // The market was killed while it wrote this record, after the end of the recording.
     if (end > trace.length) break;
     steps.push({
       call,

@@ -5,17 +5,18 @@ import { fileURLToPath } from "node:url";
 
 import type { Campaign, CampaignContext, CampaignReport, Violation } from "../campaign.ts";
 import { readReports } from "../read-reports.ts";
-import { quickPlace } from "./disk.ts";
-import type { ScheduleReport } from "./schedule.ts";
+import { fastFolder } from "./disk.ts";
+import type { ScheduleReport } from "./simulate.ts";
 
 const ownMain = fileURLToPath(new URL("./main.ts", import.meta.url));
 const defaultCount = 500;
-/** A schedule takes milliseconds: whoever says nothing for so long turns in a circle. */
+/** A schedule takes milliseconds: a process without a report for so long is in an endless loop. */
 const silenceMs = 60_000;
 
 export const simulation: Campaign = {
   name: "simulation",
-  describe: "the three services in one process, under a clock, a network and crashes that follow from a seed",
+  describe:
+    "the three services in one process, with simulated time, network and crashes that follow from a seed",
   run: (context) => runSchedules(context, availableParallelism()),
 };
 
@@ -26,27 +27,27 @@ async function runSchedules(context: CampaignContext, processes: number): Promis
   let trace = 0n;
   const violations: Violation[] = [];
   const started = performance.now();
-  const onReport = ({ figures, faults, seed: ofSchedule, traceHash }: ScheduleReport): void => {
+  const onReport = ({ figures, violations: found, seed: ofSchedule, traceHash }: ScheduleReport): void => {
     totals.schedules += 1;
     totals.orders += figures.orders;
     totals.attempts += figures.attempts;
     totals.crashes += figures.crashes;
     totals.messages += figures.messages;
     simulatedMs += figures.simulatedMs;
-    // The same whichever process was faster.
+    // XOR: independent of the order in which the processes report.
     trace ^= BigInt(`0x${traceHash.slice(0, 16)}`);
-    violations.push(...faults.map((fault) => ({ seed: ofSchedule, count: 1, fault })));
+    violations.push(...found.map((what) => ({ seed: ofSchedule, count: 1, what })));
     progress(totals.schedules, count, `${totals.orders} orders, ${violations.length} violations`);
   };
   await Promise.all(
     Array.from({ length: Math.min(processes, count) }, async (_, index) => {
       const share = Math.ceil((count - index) / processes);
       const seconds = (deadlineMs - started) / 1_000;
-      const broke = await readSchedules(
+      const failure = await readSchedules(
         { seed: seed + index, step: processes, count: share, seconds },
         onReport,
       );
-      if (broke) violations.push({ ...broke, count: 1 });
+      if (failure) violations.push({ ...failure, count: 1 });
     }),
   );
   const minutes = (performance.now() - started) / 60_000;
@@ -60,18 +61,18 @@ async function runSchedules(context: CampaignContext, processes: number): Promis
 }
 
 /**
- * Runs schedules in a process of its own, because time stands still around a simulation, until `isEnough`. Resolves
- * with what broke it off, if something did, and the seed of the schedule that it was in.
+ * Runs schedules in a process of its own, because a simulation blocks its event loop, until `isEnough`. If the process
+ * ends before, resolves with the reason and the seed of the schedule that it was running.
  */
 export async function readSchedules(
   options: { seed: number; step: number; count: number; seconds: number },
   onReport: (report: ScheduleReport) => void,
   { main = ownMain, isEnough = () => false }: { main?: string; isEnough?: () => boolean } = {},
-): Promise<{ seed: number; fault: string } | undefined> {
-  // Ours, so that it goes away with a process that was killed, too.
-  const folder = mkdtempSync(join(quickPlace, "bourse-simulations-"));
+): Promise<{ seed: number; what: string } | undefined> {
+  // Made here, so that it is removed also when that process is killed.
+  const folder = mkdtempSync(join(fastFolder, "bourse-simulations-"));
   let reports = 0;
-  const broke = await readReports<ScheduleReport>(
+  const failure = await readReports<ScheduleReport>(
     { main, options: { ...options, folder }, silenceMs, isEnough },
     (report) => {
       reports += 1;
@@ -79,7 +80,7 @@ export async function readSchedules(
     },
   );
   rmSync(folder, { recursive: true, force: true });
-  if (broke === undefined) return undefined;
+  if (failure === undefined) return undefined;
   const seed = (options.seed + reports * options.step) % 2 ** 32;
-  return { seed, fault: `the simulation: ${broke}` };
+  return { seed, what: `the simulation: ${failure}` };
 }

@@ -19,8 +19,8 @@ import type { OpeningStock } from "../../services/catalog/opening.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { Random } from "../../testing/random.ts";
 
-/** Memory, where there is a folder of it: a simulation is about the order of things, not about a disk's pace. */
-export const quickPlace = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+/** In memory where possible: what counts is the order of writes, not the speed of a disk. */
+export const fastFolder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 const opening: OpeningStock[] = [
   { name: "A", priceCents: 1_599, quantity: 60 },
@@ -28,14 +28,14 @@ const opening: OpeningStock[] = [
   { name: "C", priceCents: 7, quantity: 0 },
 ];
 
-/** The disk of a simulated machine: the folders of its services, and what a crash leaves of them. */
+/** The disks of the simulated machines: a folder for each database, and what a crash leaves of it. */
 export class Disk implements Disposable {
   readonly #root: string;
   readonly #templates: string;
   #folders = 0;
   #schedule = 0;
 
-  constructor(parent: string = quickPlace) {
+  constructor(parent: string = fastFolder) {
     this.#root = mkdtempSync(join(parent, "bourse-simulation-"));
     this.#templates = join(this.#root, "templates");
     for (const name of ["catalog", "order"] as const) {
@@ -47,7 +47,7 @@ export class Disk implements Disposable {
     }
   }
 
-  /** A folder with a new market's database: migrated, and opened if it is the catalog's. */
+  /** A folder with the database of a new market: migrated, and with its opening stocks if it is the catalog's. */
   newFolder(name: DatabaseName): string {
     const folder = this.#next();
     copyFileSync(join(this.#templates, name, `${name}.db`), join(folder, `${name}.db`));
@@ -55,20 +55,20 @@ export class Disk implements Disposable {
   }
 
   /**
-   * A folder with what a killed process leaves in another: every byte that it had written, moved there before its
-   * connections are closed, because SQLite leaves a log as it is when the database is not where it was. After a power
-   * cut, the end of a log that was never synced may be gone.
+   * Moves the files of a killed process to a new folder: every byte that it had written. Must run before its connections
+   * are closed: SQLite does not change a write-ahead log whose database is no longer at its path. After a power cut,
+   * the end of a log that was never synced may be missing.
    */
   afterCrash(folder: string, name: DatabaseName, powerCut?: Random): string {
-    return this.#take(renameSync, folder, name, powerCut);
+    return this.#copyFiles(renameSync, folder, name, powerCut);
   }
 
-  /** A folder with what a power cut would leave of another right now, which is written on. */
+  /** A folder with what a power cut would leave of this one now; this one stays in use. */
   copyAfterPowerCut(folder: string, name: DatabaseName, powerCut: Random): string {
-    return this.#take(copyFileSync, folder, name, powerCut);
+    return this.#copyFiles(copyFileSync, folder, name, powerCut);
   }
 
-  /** Removes the folders of the schedule that has ended. Whoever still has a database open there writes it no more. */
+  /** Removes the folders of the schedule that ended. */
   clear(): void {
     rmSync(this.#scheduleFolder(), { recursive: true, force: true });
     this.#schedule += 1;
@@ -79,17 +79,17 @@ export class Disk implements Disposable {
     rmSync(this.#root, { recursive: true, force: true });
   }
 
-  #take(
-    bring: (from: string, to: string) => void,
+  #copyFiles(
+    transfer: (from: string, to: string) => void,
     folder: string,
     name: DatabaseName,
     powerCut?: Random,
   ): string {
     const next = this.#next();
     const log = join(next, `${name}.db-wal`);
-    bring(join(folder, `${name}.db`), join(next, `${name}.db`));
+    transfer(join(folder, `${name}.db`), join(next, `${name}.db`));
     if (!existsSync(join(folder, `${name}.db-wal`))) return next;
-    bring(join(folder, `${name}.db-wal`), log);
+    transfer(join(folder, `${name}.db-wal`), log);
     if (powerCut) truncateSync(log, powerCut.integer(0, statSync(log).size));
     return next;
   }
@@ -106,10 +106,10 @@ export class Disk implements Disposable {
   }
 }
 
-/** What a disk does to those who write. */
-export type DiskState = "well" | "full" | "locked";
+/** `full`: every write fails. `locked`: another process holds the lock, so every transaction fails. */
+export type DiskState = "ok" | "full" | "locked";
 
-/** A writer that meets with its disk: full, what would write fails; locked by somebody else, every transaction does. */
+/** A writer on a disk in this state. */
 export function onDisk(writer: Writer, state: () => DiskState): Writer {
   const changes = writer.prepare<{ count: number }>("SELECT total_changes() AS count");
   const changed = (): number => changes.get()?.count ?? 0;
@@ -117,7 +117,7 @@ export function onDisk(writer: Writer, state: () => DiskState): Writer {
     ...writer,
     immediate(work) {
       if (state() === "locked") throw new StoreFailure("busy", "database is locked");
-      if (state() === "well") return writer.immediate(work);
+      if (state() === "ok") return writer.immediate(work);
       return writer.immediate(() => {
         const before = changed();
         const result = work();

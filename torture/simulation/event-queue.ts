@@ -8,7 +8,7 @@ export interface Scheduled {
   isCancelled: boolean;
 }
 
-/** What is going to happen, earliest first; of two at one moment the one that was scheduled first. A binary heap. */
+/** Scheduled events, earliest first; of two at the same time the one that was scheduled first. A binary heap. */
 export class EventQueue {
   readonly #heap: { event: Scheduled; order: number }[] = [];
   #pushed = 0;
@@ -17,15 +17,15 @@ export class EventQueue {
     this.#pushed += 1;
     const heap = this.#heap;
     const added = { event, order: this.#pushed };
-    let place = heap.length;
+    let index = heap.length;
     heap.push(added);
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
       if (!isBefore(added, heap[parent]!)) break;
-      heap[place] = heap[parent]!;
-      place = parent;
+      heap[index] = heap[parent]!;
+      index = parent;
     }
-    heap[place] = added;
+    heap[index] = added;
     return event;
   }
 
@@ -34,16 +34,16 @@ export class EventQueue {
     const first = heap[0];
     const last = heap.pop();
     if (!first || !last || heap.length === 0) return first?.event;
-    let place = 0;
+    let index = 0;
     for (;;) {
-      let child = 2 * place + 1;
+      let child = 2 * index + 1;
       if (child >= heap.length) break;
       if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
       if (!isBefore(heap[child]!, last)) break;
-      heap[place] = heap[child]!;
-      place = child;
+      heap[index] = heap[child]!;
+      index = child;
     }
-    heap[place] = last;
+    heap[index] = last;
     return first.event;
   }
 }

@@ -1,7 +1,14 @@
 import type { Listener, Network } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
 
-/** One call over the network: its request, and whatever of its reply the caller comes to see. */
+interface Call {
+  network: Network;
+  caller: SimProcess;
+  url: string;
+  init: RequestInit;
+}
+
+/** One call over the network: its request, and as much of its reply as reaches the caller. */
 export class Exchange {
   readonly reply: Promise<Response>;
   readonly #network: Network;
@@ -16,12 +23,12 @@ export class Exchange {
   #settle: { resolve: (response: Response) => void; reject: (error: unknown) => void };
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #isClosed = false;
-  /** Nothing of a stream overtakes what was sent before it. */
+  /** When the last part of the reply arrives: no later part arrives earlier. */
   #lastAtMs = 0;
 
-  constructor(network: Network, url: string, init: RequestInit, onClosed: () => void) {
+  constructor({ network, caller, url, init }: Call, onClosed: () => void) {
     this.#network = network;
-    this.#caller = network.scheduler.current;
+    this.#caller = caller;
     const host = url.indexOf("//") + 2;
     const path = url.indexOf("/", host);
     this.#url = url;
@@ -36,35 +43,35 @@ export class Exchange {
     else if (this.#caller.step()) this.#send();
   }
 
-  /** The process at one end is gone: the other end learns of it. */
-  partyEnded(process: SimProcess): void {
+  /** A process ended: if it was one end of this connection, the other end is informed. */
+  processEnded(process: SimProcess): void {
     if (process === this.#caller) this.#hangUpLater();
     else if (process === this.#server) this.#breakLater();
   }
 
-  /** Lets go of whatever waits at either end. For the end of a simulation. */
-  forget(): void {
+  /** Settles what waits at either end, at the end of a simulation. */
+  drop(): void {
     this.#hangUp?.abort();
     this.#close();
   }
 
   #send(): void {
-    const { random, counts, weather, duplicated, scheduler } = this.#network;
+    const { random, counts, faultRates, duplicated, scheduler } = this.#network;
     const host = this.#host;
     const { signal, body } = this.#init;
     signal?.addEventListener("abort", this.#onAbort);
     counts.messages += 1;
-    if (this.#network.isCut(this.#caller, host) || random.chance(weather.loss)) {
+    if (this.#network.isCut(this.#caller, host) || random.chance(faultRates.loss)) {
       counts.lost += 1;
       this.#breakLater();
       return;
     }
-    if (random.chance(weather.silence)) {
+    if (random.chance(faultRates.silence)) {
       counts.silent += 1;
       return;
     }
     this.#deliver(this.#network.delayMs(), true);
-    if (typeof body !== "string" || !random.chance(weather.duplicate)) return;
+    if (typeof body !== "string" || !random.chance(faultRates.duplicate)) return;
     counts.duplicated += 1;
     duplicated.push(JSON.stringify(this.#init.headers) + body);
     this.#deliver(this.#network.delayMs() + random.next() * 1_000, false);
@@ -75,9 +82,9 @@ export class Exchange {
     const { scheduler } = this.#network;
     const host = this.#host;
     const { method = "GET" } = this.#init;
-    this.#network.onTheWay += 1;
+    this.#network.requestsUnderWay += 1;
     scheduler.schedule(scheduler.world, delayMs, `${this.#caller.name} reaches ${host}`, () => {
-      this.#network.onTheWay -= 1;
+      this.#network.requestsUnderWay -= 1;
       const listener = this.#network.listenerAt(host);
       if (!listener) {
         if (isFirst) this.#breakLater("ECONNREFUSED");
@@ -91,7 +98,7 @@ export class Exchange {
   }
 
   #serve({ process, handle }: Listener, isFirst: boolean): void {
-    // Who reads has gone before it was read.
+    // The caller of a read has given up before it arrived.
     if (isFirst && this.#isClosed && this.#init.method === "GET") return;
     void Promise.resolve(handle(this.#request(isFirst))).then((response) =>
       this.#answer(process, response, isFirst),
@@ -102,7 +109,7 @@ export class Exchange {
     const { method = "GET", body } = this.#init;
     const headers = new Headers(this.#init.headers);
     if (typeof body === "string") headers.set("content-length", String(Buffer.byteLength(body)));
-    // Only who reads learns that its caller has gone: nobody asks the signal of another request.
+    // Services look at the signal of a read only.
     if (method !== "GET") return new Request(this.#url, { method, headers, body: body ?? null });
     const hangUp = new AbortController();
     if (isFirst) this.#hangUp = hangUp;
@@ -118,14 +125,14 @@ export class Exchange {
     }
     const text = await response.text();
     if (!process.step()) return;
-    const { scheduler, random, weather, counts } = this.#network;
+    const { scheduler, random, faultRates, counts } = this.#network;
     scheduler.note(`answers ${response.status} ${text}`);
     this.#network.onAnswer(process, this.#path, text);
     if (!isFirst || this.#isClosed) return;
-    if (this.#network.isCut(process, this.#caller.role) || random.chance(weather.loss)) {
+    if (this.#network.isCut(process, this.#caller.role) || random.chance(faultRates.loss)) {
       counts.lost += 1;
       this.#breakLater();
-    } else if (random.chance(weather.silence)) counts.silent += 1;
+    } else if (random.chance(faultRates.silence)) counts.silent += 1;
     else this.#toCaller("reply", () => this.#settle.resolve(new Response(text, head)), true);
   }
 
@@ -140,23 +147,23 @@ export class Exchange {
       },
     });
     this.#toCaller("stream", () => this.#settle.resolve(new Response(stream, head)), false);
-    const { random, weather } = this.#network;
+    const { random, faultRates } = this.#network;
     const reader = body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (!process.step() || this.#isClosed) return;
-      if (random.chance(weather.silence)) return;
-      if (done || random.chance(weather.loss)) {
+      if (random.chance(faultRates.silence)) return;
+      if (done || random.chance(faultRates.loss)) {
         this.#breakLater();
         return;
       }
-      // An app that is asked without a port hands out the text itself; over a network there are only bytes.
+      // Elysia's handle() gives a stream of strings; over a network there are only bytes.
       const bytes = typeof value === "string" ? Buffer.from(value) : value;
       this.#toCaller("chunk", () => this.#stream?.enqueue(bytes), false);
     }
   }
 
-  /** Runs at the caller, after what was sent to it before. */
+  /** Runs at the caller, after everything that was sent to it before. */
   #toCaller(label: string, run: () => void, isLast: boolean): void {
     const { scheduler } = this.#network;
     this.#lastAtMs = Math.max(this.#lastAtMs, scheduler.nowMs + this.#network.delayMs());
@@ -178,7 +185,7 @@ export class Exchange {
     else this.#settle.reject(error);
   }
 
-  // The caller gives up: it knows at once, the server a little later.
+  // The caller gives up: it is informed at once, the server a little later.
   #onAbort = (): void => {
     if (this.#isClosed) return;
     this.#hangUpLater();

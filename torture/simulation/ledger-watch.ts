@@ -12,7 +12,7 @@ interface Outcomes {
   outcomes?: { kind: string; fill?: Fill }[];
 }
 
-/** Looks into an order service's ledger while it runs, on a connection of its own. */
+/** Reads the ledger of a running order service through a connection of its own. */
 export class LedgerWatch {
   readonly #database: Database;
   readonly #fillAt;
@@ -24,8 +24,8 @@ export class LedgerWatch {
     );
   }
 
-  /** What an answer of the order service tells of that its ledger does not hold. */
-  missingOf(answer: string): string[] {
+  /** Trades in an answer of the order service that its ledger does not have at that moment, a sentence each. */
+  missingTrades(answer: string): string[] {
     const { outcomes = [] } = JSON.parse(answer) as Outcomes;
     return outcomes
       .flatMap(({ fill }) => fill ?? [])

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 
 import { Disk } from "./disk.ts";
-import { playSchedule } from "./play.ts";
+import { runSchedule } from "./run-schedule.ts";
 
 /**
- * Runs schedules and prints the report of each as a line of JSON; with `--trace`, also all that happened in it.
+ * Runs schedules and prints the report of each as a line of JSON; with `--trace`, also every event in it.
  * `bun torture/simulation/main.ts --seed 7` repeats the schedule of seed 7.
  */
 const { values } = parseArgs({
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     step: { type: "string", default: "1" },
     count: { type: "string", default: "1" },
     seconds: { type: "string", default: "Infinity" },
-    /** Where its folder is made, if not in a place of its own choice. */
+    /** Where its databases are; by default a new temporary folder. */
     folder: { type: "string" },
     trace: { type: "boolean", default: false },
   },
@@ -29,5 +29,5 @@ const print = (line: string): void => void process.stdout.write(line);
 using disk = new Disk(values.folder);
 for (let index = 0; index < count && performance.now() < endsAtMs; index += 1) {
   const seed = (first + index * step) % 2 ** 32;
-  print(`${JSON.stringify(await playSchedule(seed, disk, values.trace ? print : undefined))}\n`);
+  print(`${JSON.stringify(await runSchedule(seed, disk, values.trace ? print : undefined))}\n`);
 }

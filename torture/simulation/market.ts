@@ -3,14 +3,15 @@ import type { Disk, DiskState } from "./disk.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import type { Network } from "./network.ts";
 import { SimProcess, type End, type Scheduler } from "./scheduler.ts";
-import { services, type Running, type ServiceName, type Settings } from "./services.ts";
+import { services, type RunningService, type ServiceName, type Settings } from "./services.ts";
+import { simContext } from "./sim-context.ts";
 
-/** A place where one instance of a service runs after the other, on the same files. */
-interface Post {
+/** A simulated machine: instances of one service run on it, one after the other, on the same files. */
+export interface SimMachine {
   name: ServiceName;
   folder: string;
   process: SimProcess | undefined;
-  running: Running | undefined;
+  running: RunningService | undefined;
   watch: LedgerWatch | undefined;
   diskState: DiskState;
   starts: number;
@@ -26,142 +27,144 @@ interface MarketDeps {
 
 const restartMs = { least: 5, most: 400 };
 
-/** The three services, and a supervisor that starts each again when it has crashed. */
+/** The three services, and a supervisor that starts each again after a crash. */
 export class SimMarket {
   readonly #deps: MarketDeps;
-  readonly #posts: Post[];
-  /** The ledger of an order service that another one replaced. */
-  replaced: Post | undefined;
+  readonly #machines: SimMachine[];
+  /** The machine of the order service that a second one replaced. */
+  replaced: SimMachine | undefined;
   crashes = 0;
-  /** What a service did that it must never do, at the moment when it did. */
-  readonly faults: string[] = [];
+  readonly violations: string[] = [];
 
   constructor(deps: MarketDeps) {
     this.#deps = deps;
-    this.#posts = [
-      this.#newPost("catalog", deps.disk.newFolder("catalog")),
-      this.#newPost("order", deps.disk.newFolder("order")),
-      this.#newPost("frontend", ""),
+    this.#machines = [
+      this.#newSimMachine("catalog", deps.disk.newFolder("catalog")),
+      this.#newSimMachine("order", deps.disk.newFolder("order")),
+      this.#newSimMachine("frontend", ""),
     ];
     deps.network.onAnswer = (process, path, text) => {
       if (path === "/orders" && process.name.startsWith("order")) this.#checkAnswer(process, text);
     };
-    for (const post of this.#posts) this.#startLater(post, 0);
+    for (const machine of this.#machines) this.#startLater(machine, 0);
   }
 
-  /** The post that a service's address leads to. */
-  post(name: ServiceName): Post {
-    return this.#posts.find((post) => post.name === name && post !== this.replaced)!;
+  /** The machine at a service's address. */
+  machine(name: ServiceName): SimMachine {
+    return this.#machines.find((machine) => machine.name === name && machine !== this.replaced)!;
   }
 
   get isReady(): boolean {
-    return this.#posts
-      .filter((post) => post !== this.replaced)
+    return this.#machines
+      .filter((machine) => machine !== this.replaced)
       .every(({ running }) => running && running.missing() === undefined);
   }
 
   /**
-   * Starts a second order service, while the first leads, on a ledger of its own: empty, or as the first one's was.
+   * Starts a second order service while the first leads, with a ledger of its own: empty, or a copy of the first one's.
    * Once at most.
    */
   failOver(): void {
     const { random, disk, network } = this.#deps;
-    const first = this.post("order");
+    const first = this.machine("order");
     if (this.replaced || !first.running || first.running.missing() !== undefined) return;
     const folder = random.chance(0.5)
       ? disk.newFolder("order")
       : disk.copyAfterPowerCut(first.folder, "order", random);
-    const second = this.#newPost("order", folder);
-    this.#posts.push(second);
+    const second = this.#newSimMachine("order", folder);
+    this.#machines.push(second);
     this.replaced = first;
     if (first.process) network.listen("replaced", { process: first.process, handle: first.running.handle });
     this.#startLater(second, 0);
   }
 
-  /** Nothing more is to happen to anything; what is frozen thaws at its time. */
-  mend(): void {
-    for (const post of this.#posts) {
-      post.process?.dieAfter(Infinity);
-      post.diskState = "well";
+  /** No more crashes and broken disks; a frozen process goes on at its time. */
+  heal(): void {
+    for (const machine of this.#machines) {
+      machine.process?.crashAfter(Infinity);
+      machine.diskState = "ok";
     }
   }
 
   get frozenUntilMs(): number {
-    return Math.max(...this.#posts.map(({ process }) => process?.frozenUntilMs ?? 0));
+    return Math.max(...this.#machines.map(({ process }) => process?.frozenUntilMs ?? 0));
   }
 
-  /** Ends everything and lets go of all files. */
+  /** Ends every process and closes all files. */
   close(): void {
-    for (const post of this.#posts) {
-      post.process?.end("crashed");
-      this.#letGo(post);
+    for (const machine of this.#machines) {
+      machine.process?.end("crashed");
+      this.#closeFiles(machine);
     }
   }
 
-  #newPost(name: ServiceName, folder: string): Post {
+  #newSimMachine(name: ServiceName, folder: string): SimMachine {
     return {
       name,
       folder,
       process: undefined,
       running: undefined,
       watch: undefined,
-      diskState: "well",
+      diskState: "ok",
       starts: 0,
     };
   }
 
-  #startLater(post: Post, delayMs: number): void {
+  #startLater(machine: SimMachine, delayMs: number): void {
     const { scheduler, network, settings, random } = this.#deps;
-    post.starts += 1;
-    const process = new SimProcess(`${post.name}.${this.#posts.indexOf(post)}${post.starts}`, (_, end) =>
-      this.#onEnd(post, process, end),
+    machine.starts += 1;
+    const process = new SimProcess(
+      `${machine.name}.${this.#machines.indexOf(machine)}${machine.starts}`,
+      (_, end) => this.#onEnd(machine, process, end),
     );
     scheduler.schedule(process, delayMs, "starts", () => {
-      post.process = process;
-      const surroundings = {
+      machine.process = process;
+      const options = {
         process,
-        waits: { scheduler, random },
-        folder: post.folder,
-        diskState: () => post.diskState,
+        context: simContext(process, this.#deps),
+        latency: { scheduler, random },
+        folder: machine.folder,
+        diskState: () => machine.diskState,
         settings,
       };
-      post.running = services[post.name](surroundings);
-      if (post.name === "order") post.watch = new LedgerWatch(post.folder);
-      if (post !== this.replaced) network.listen(post.name, { process, handle: post.running.handle });
+      machine.running = services[machine.name](options);
+      if (machine.name === "order") machine.watch = new LedgerWatch(machine.folder);
+      if (machine !== this.replaced)
+        network.listen(machine.name, { process, handle: machine.running.handle });
     });
   }
 
-  #onEnd(post: Post, process: SimProcess, end: End): void {
+  #onEnd(machine: SimMachine, process: SimProcess, end: End): void {
     const { scheduler, network, random } = this.#deps;
     scheduler.note(`${process.name} ${end}`);
     if (end === "crashed") this.crashes += 1;
     const downMs = restartMs.least + random.next() * (restartMs.most - restartMs.least);
-    // Its own code may be running right now: its files are closed when that has returned.
+    // Its own code may be running right now: close its files after that has returned.
     scheduler.schedule(scheduler.world, 0, `${process.name} is gone`, () => {
-      network.leave(process);
-      this.#carryOver(post);
-      if (end === "crashed" && post !== this.replaced) this.#startLater(post, downMs);
+      network.disconnect(process);
+      this.#moveFiles(machine);
+      if (end === "crashed" && machine !== this.replaced) this.#startLater(machine, downMs);
     });
   }
 
-  #carryOver(post: Post): void {
+  #moveFiles(machine: SimMachine): void {
     const { disk, random } = this.#deps;
-    const { folder, name } = post;
+    const { folder, name } = machine;
     if (name !== "frontend") {
       const isPowerCut = name === "order" && random.chance(0.3);
-      post.folder = disk.afterCrash(folder, name, isPowerCut ? random : undefined);
+      machine.folder = disk.afterCrash(folder, name, isPowerCut ? random : undefined);
     }
-    this.#letGo(post);
+    this.#closeFiles(machine);
   }
 
-  #letGo(post: Post): void {
-    post.watch?.close();
-    post.running?.close();
-    post.running = post.watch = post.process = undefined;
+  #closeFiles(machine: SimMachine): void {
+    machine.watch?.close();
+    machine.running?.close();
+    machine.running = machine.watch = machine.process = undefined;
   }
 
   #checkAnswer(process: SimProcess, text: string): void {
-    const post = this.#posts.find((one) => one.process === process);
-    this.faults.push(...(post?.watch?.missingOf(text) ?? []));
+    const machine = this.#machines.find((one) => one.process === process);
+    this.violations.push(...(machine?.watch?.missingTrades(text) ?? []));
   }
 }

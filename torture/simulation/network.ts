@@ -1,73 +1,76 @@
+import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
 import type { Random } from "../../testing/random.ts";
 import { Exchange } from "./exchange.ts";
 import type { Scheduler, SimProcess } from "./scheduler.ts";
 
 export type Handle = (request: Request) => Response | Promise<Response>;
 
-/** Who answers at an address. */
+/** The service at an address. */
 export interface Listener {
   process: SimProcess;
   handle: Handle;
 }
 
-/** How often a message meets with what. */
-export interface Weather {
-  /** The connection breaks before the request is there, or before the reply is. */
+/** Probabilities of the faults of one message. */
+export interface NetworkFaultRates {
+  /** The connection breaks before the request arrives, or before the reply does. */
   loss: number;
-  /** Nothing comes back, not even an error. */
+  /** The caller gets nothing, not even an error. */
   silence: number;
-  /** The request arrives a second time, perhaps long after. */
+  /** The request arrives a second time, up to a second later. */
   duplicate: number;
   slow: number;
   slowMs: number;
 }
 
-/** A message from a service of the first name to one of the second finds no way; `name>name`. */
-type Way = `${string}>${string}`;
+/** From a role to a role: `order>catalog`. */
+type Direction = `${string}>${string}`;
 
-/** What lies between the processes: every `fetch` of a simulation goes through it, and meets with its weather. */
+/** The simulated network: every call between processes goes through it, and can meet a fault. */
 export class Network {
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly weather: Weather;
+  readonly faultRates: NetworkFaultRates;
   readonly #listeners = new Map<string, Listener>();
-  readonly #cut = new Set<Way>();
+  readonly #cut = new Set<Direction>();
   readonly #open = new Set<Exchange>();
-  /** Bodies that arrived twice: "nothing was done" is true of one copy only. */
+  /** Requests that arrived twice: an answer that nothing was done then speaks of one copy only. */
   readonly duplicated: string[] = [];
-  /** Told of every answer as it leaves its service. */
+  /** Called with every answer as it leaves its service. */
   onAnswer: (from: SimProcess, path: string, text: string) => void = () => undefined;
-  /** Requests that were sent and are not there yet. */
-  onTheWay = 0;
+  /** Requests that were sent and have not arrived. */
+  requestsUnderWay = 0;
   readonly counts = { messages: 0, lost: 0, silent: 0, duplicated: 0 };
 
-  constructor(scheduler: Scheduler, random: Random, weather: Weather) {
+  constructor(scheduler: Scheduler, random: Random, faultRates: NetworkFaultRates) {
     this.scheduler = scheduler;
     this.random = random;
-    this.weather = weather;
+    this.faultRates = faultRates;
   }
 
   listen(host: string, listener: Listener): void {
     this.#listeners.set(host, listener);
   }
 
-  /** Nobody is at this address any more, and every connection with this process breaks. */
-  leave(process: SimProcess): void {
+  /** Nothing listens at the addresses of this process any more, and its connections break. */
+  disconnect(process: SimProcess): void {
     for (const [host, listener] of this.#listeners)
       if (listener.process === process) this.#listeners.delete(host);
-    for (const exchange of this.#open) exchange.partyEnded(process);
+    for (const exchange of this.#open) exchange.processEnded(process);
   }
 
   cut(from: string, to: string, forMs: number): void {
-    const way: Way = `${from}>${to}`;
-    this.#cut.add(way);
-    this.scheduler.schedule(this.scheduler.world, forMs, `mended ${way}`, () => this.#cut.delete(way));
+    const direction: Direction = `${from}>${to}`;
+    this.#cut.add(direction);
+    this.scheduler.schedule(this.scheduler.world, forMs, `healed ${direction}`, () =>
+      this.#cut.delete(direction),
+    );
   }
 
-  /** Good weather from now on. */
+  /** No more faults. */
   heal(): void {
     this.#cut.clear();
-    Object.assign(this.weather, { loss: 0, silence: 0, duplicate: 0, slow: 0 });
+    Object.assign(this.faultRates, { loss: 0, silence: 0, duplicate: 0, slow: 0 });
   }
 
   listenerAt(host: string): Listener | undefined {
@@ -80,20 +83,24 @@ export class Network {
   }
 
   delayMs(): number {
-    const { slow, slowMs } = this.weather;
+    const { slow, slowMs } = this.faultRates;
     const quickMs = this.random.next() * 2;
     return this.random.chance(slow) ? quickMs + this.random.next() * slowMs : quickMs;
   }
 
-  /** Lets go of every connection. For the end of a simulation. */
+  /** Drops every connection, at the end of a simulation. */
   close(): void {
-    for (const exchange of this.#open) exchange.forget();
+    for (const exchange of this.#open) exchange.drop();
   }
 
-  /** `fetch` for whichever process runs now. */
-  fetch = (url: string, init: RequestInit = {}): Promise<Response> => {
-    const exchange = new Exchange(this, url, init, () => this.#open.delete(exchange));
-    this.#open.add(exchange);
-    return exchange.reply;
-  };
+  /** `fetch` as this process has it. */
+  fetchOf(process: SimProcess): Fetch {
+    return (url, init = {}) => {
+      const exchange = new Exchange({ network: this, caller: process, url, init }, () =>
+        this.#open.delete(exchange),
+      );
+      this.#open.add(exchange);
+      return exchange.reply;
+    };
+  }
 }

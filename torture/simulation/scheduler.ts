@@ -2,20 +2,19 @@ import { drainMicrotasks } from "bun:jsc";
 
 import { EventQueue, type Scheduled } from "./event-queue.ts";
 
-/** Why a process ended. Whoever is fenced off stays down. */
+/** Why a process ended. A fenced one is not started again. */
 export type End = "crashed" | "fenced";
 
 /**
- * A process of the simulated market. Whatever leaves it (a call, a reply, a timer, a write) is one step, and it can be
- * made to die at any step: what it does after that has no effect any more.
+ * A process of the simulated market. Each of its effects (a call, a reply, a write) is one step, and it can be made to
+ * crash at any step: nothing that its code does after that has an effect.
  */
 export class SimProcess {
   readonly name: string;
   readonly #onEnd: (process: SimProcess, end: End) => void;
   isAlive = true;
-  /** It runs nothing before this moment. */
+  /** No event of this process runs before this time. */
   frozenUntilMs = 0;
-  frozenMs = 0;
   #stepsLeft = Infinity;
 
   constructor(name: string, onEnd: (process: SimProcess, end: End) => void = () => undefined) {
@@ -28,11 +27,11 @@ export class SimProcess {
     return this.name.slice(0, this.name.indexOf("."));
   }
 
-  dieAfter(steps: number): void {
+  crashAfter(steps: number): void {
     this.#stepsLeft = steps;
   }
 
-  /** Takes one step. False: it is dead, and the step does not happen. */
+  /** Counts one step. False: the process has ended, and the step must not happen. */
   step(): boolean {
     this.#stepsLeft -= 1;
     if (this.#stepsLeft <= 0) this.end("crashed");
@@ -46,22 +45,22 @@ export class SimProcess {
   }
 }
 
-const maxUntaken = 1 << 16;
+const maxUnhashedChars = 1 << 16;
 
-/** The clock of a simulation, and the one list of all that is going to happen in it. */
+/** The time of a simulation, and its one queue of events. */
 export class Scheduler {
   readonly #queue = new EventQueue();
   readonly #trace = new Bun.CryptoHasher("sha256");
-  /** Lines that the hash has not yet taken in, because many at once cost less. */
-  #untaken = "";
+  /** Lines that are not in the hash yet: many at once cost less. */
+  #unhashed = "";
   #stamp = { atMs: 0, text: "0.000" };
   readonly #onLine: ((line: string) => void) | undefined;
   /** The process whose code runs now. */
   current: SimProcess;
-  /** What belongs to no process: the network, and whoever breaks things. */
+  /** Owns the events that belong to no service and no client: network, faults, restarts. */
   readonly world = new SimProcess("world");
   nowMs = 0;
-  /** Errors that nothing caught: in a real process each one is a crash. */
+  /** Uncaught errors: each would end a real process. */
   readonly uncaught: string[] = [];
 
   constructor(onLine?: (line: string) => void) {
@@ -69,23 +68,23 @@ export class Scheduler {
     this.#onLine = onLine;
   }
 
-  /** One line of what this run did. The hash over all of them is the run's identity. */
+  /** Adds a line to the trace. Its hash identifies the run: two runs of one seed must have the same. */
   note(line: string): void {
     if (this.#stamp.atMs !== this.nowMs) this.#stamp = { atMs: this.nowMs, text: this.nowMs.toFixed(3) };
     const text = `${this.#stamp.text} ${this.current.name} ${line}\n`;
-    this.#untaken += text;
-    if (this.#untaken.length > maxUntaken) this.#takeIn();
+    this.#unhashed += text;
+    if (this.#unhashed.length > maxUnhashedChars) this.#hashLines();
     this.#onLine?.(text);
   }
 
   get traceHash(): string {
-    this.#takeIn();
+    this.#hashLines();
     return this.#trace.copy().digest("hex");
   }
 
-  #takeIn(): void {
-    this.#trace.update(this.#untaken);
-    this.#untaken = "";
+  #hashLines(): void {
+    this.#trace.update(this.#unhashed);
+    this.#unhashed = "";
   }
 
   schedule(owner: SimProcess, delayMs: number, label: string, run: () => void): Scheduled {
@@ -98,7 +97,7 @@ export class Scheduler {
     });
   }
 
-  /** Runs what is due, in order, until `isOver` or nothing is left or `untilMs` has come. */
+  /** Runs events in order until `isOver`, the queue is empty, or the next one is later than `untilMs`. */
   run(untilMs: number, isOver: () => boolean): void {
     while (!isOver()) {
       const event = this.#queue.pop();
@@ -113,16 +112,16 @@ export class Scheduler {
     }
   }
 
-  /** Lets what still waits come to its end without an effect, so that nothing of it is kept. */
-  end(letGo: () => void): void {
-    const nobody = new SimProcess("nobody");
-    nobody.end("crashed");
-    this.current = nobody;
-    letGo();
+  /** Settles what code still waits for, by `release`, without an effect: otherwise it would never be collected. */
+  end(release: () => void): void {
+    const ended = new SimProcess("ended");
+    ended.end("crashed");
+    this.current = ended;
+    release();
     drainMicrotasks();
   }
 
-  // One event, and everything that follows from it at once: promises that it settles, and those that they settle.
+  // One event, and all promise callbacks that follow from it.
   #perform(event: Scheduled): void {
     this.current = event.owner;
     this.note(event.label);

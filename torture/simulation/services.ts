@@ -1,7 +1,5 @@
 import { join } from "node:path";
 
-import pino from "pino";
-
 import { openReader, openWriter } from "../../db/sqlite/open.ts";
 
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
@@ -24,72 +22,70 @@ import { composeOrder, type OrderServiceParts } from "../../services/order/compo
 import { catalogPeer } from "../../services/order/peers.ts";
 import { LedgerStore } from "../../services/order/store.ts";
 import type { RuntimeContext } from "../../services/runtime/context.ts";
-import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { readEnv } from "../../services/runtime/process/env.ts";
 import { onDisk, type DiskState } from "./disk.ts";
 import type { Handle } from "./network.ts";
 import type { SimProcess } from "./scheduler.ts";
 import { SharedApp } from "./shared-app.ts";
-import { throughScheduler, WriterQueue, type Waits } from "./waits.ts";
+import { silentLog } from "./sim-context.ts";
+import { WriterThread, withLatency, type Latency } from "./store-latency.ts";
 
 export type ServiceName = "catalog" | "order" | "frontend";
 
-/** A service as it runs in a simulated process. */
-export interface Running {
+/** A service that runs in a simulated process. */
+export interface RunningService {
   handle: Handle;
-  /** What still keeps it from its work. */
+  /** Why it is not ready. */
   missing(): string | undefined;
-  /** Lets go of its files as they are. */
+  /** Closes its files as they are. */
   close(): void;
 }
 
-export interface Surroundings {
+export interface InstanceOptions {
   process: SimProcess;
-  waits: Waits;
-  /** Where its database is; a frontend has none. */
+  context: RuntimeContext;
+  latency: Latency;
+  /** The folder of its database; a frontend has none. */
   folder: string;
   diskState(): DiskState;
   settings: Settings;
 }
 
-/** What differs from schedule to schedule. */
+/** Drawn once for each schedule. */
 export interface Settings {
   orderTimeoutMs: number;
   batchMax: number;
   maxQueued: number;
 }
 
-const log = pino({ level: "silent" });
-
-const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) => createCatalog(catalog, log));
-const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
-  createOrder(orders, missing, log),
+const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) =>
+  createCatalog(catalog, silentLog),
 );
-const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, log));
-
-// The global clock and Bun's ids are the simulation's own while a schedule runs.
-const context: RuntimeContext = { clock: systemClock, newId: () => Bun.randomUUIDv7(), log };
+const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
+  createOrder(orders, missing, silentLog),
+);
+const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, silentLog));
 
 /**
- * The same parts as in each service's main.ts, without a port, a thread, a signal or a lock: no other process has these
- * folders. Their databases are of the newest version already.
+ * The parts of each service, without a port, a thread, a signal or a lock: no other process has these folders. Their
+ * databases are of the newest version already.
  */
-export const services: Record<ServiceName, (surroundings: Surroundings) => Running> = {
-  catalog({ folder, process, waits, diskState }) {
+export const services: Record<ServiceName, (options: InstanceOptions) => RunningService> = {
+  catalog({ folder, process, context, latency, diskState }) {
     const path = join(folder, "catalog.db");
     const connection = openWriter(path, { synchronous: "FULL" });
     const writer = new InlineWriter(new CatalogWriter(onDisk(connection, diskState)), {
-      clock: systemClock,
+      clock: context.clock,
       // Such an order is answered internal_error, which the trader's checks find.
       onFailedOrder: () => undefined,
       onCrash(error) {
-        waits.scheduler.uncaught.push(`${process.name}: ${String(error)}`);
+        latency.scheduler.uncaught.push(`${process.name}: ${String(error)}`);
         process.end("crashed");
       },
     });
     const store = new CatalogStore(openReader(path));
-    const reads = throughScheduler(store, process, waits);
-    const thread = new WriterQueue(process, waits);
+    const reads = withLatency(store, process, latency);
+    const thread = new WriterThread(process, latency);
     const { catalog } = composeCatalog({
       reads,
       writes: {
@@ -98,9 +94,9 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
         decide: (request) => thread.run(() => writer.decide(request)),
         close: () => writer.close(),
       },
-      context: { clock: systemClock },
+      context: { clock: context.clock },
     });
-    const handle = catalogApp.of(process, waits.scheduler, { catalog });
+    const handle = catalogApp.of(process, latency.scheduler, { catalog });
     return {
       handle,
       missing: () => undefined,
@@ -111,12 +107,12 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     };
   },
 
-  order({ folder, process, waits, diskState, settings }) {
+  order({ folder, process, context, latency, diskState, settings }) {
     const writer = openWriter(join(folder, "order.db"), { synchronous: "NORMAL" });
-    const ledger = throughScheduler(new LedgerStore(onDisk(writer, diskState)), process, waits);
-    const catalog = catalogPeer("http://catalog");
+    const ledger = withLatency(new LedgerStore(onDisk(writer, diskState)), process, latency);
+    const catalog = catalogPeer("http://catalog", undefined, context);
     const service = composeOrder({ ledger, catalog, intake: settings, context });
-    const handle = orderApp.of(process, waits.scheduler, service);
+    const handle = orderApp.of(process, latency.scheduler, service);
     service.start();
     return {
       handle,
@@ -125,7 +121,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
     };
   },
 
-  frontend({ process, waits, settings }) {
+  frontend({ process, context, latency, settings }) {
     const config = { ...frontendConfig(readEnv({})), ...settings };
     const { admit, start, ...parts } = composeFrontend({
       config,
@@ -133,7 +129,7 @@ export const services: Record<ServiceName, (surroundings: Surroundings) => Runni
       orders: boundedOrders(orderPeer("http://order", undefined, context), context.clock),
       context,
     });
-    const inner = frontendApp.of(process, waits.scheduler, parts);
+    const inner = frontendApp.of(process, latency.scheduler, parts);
     start();
     return { handle: admit(inner), missing: () => undefined, close: () => undefined };
   },

@@ -6,8 +6,9 @@ import type { Scheduler, SimProcess } from "./scheduler.ts";
 type Part = ((...args: unknown[]) => unknown) & Record<string, unknown>;
 
 /**
- * One app for all instances of a service, because making one takes longer than a schedule has. It holds nothing
- * itself: whenever it asks for one of its parts, it gets that of the process whose code runs.
+ * One compiled app for all instances of a service: compiling one takes milliseconds, and its code would run without the
+ * JIT compiler. The app itself has no state: each access to one of its parts goes to the part of the process whose
+ * event runs.
  */
 export class SharedApp<Deps extends object> {
   readonly #app: AnyElysia;
@@ -19,7 +20,7 @@ export class SharedApp<Deps extends object> {
     this.#app = create(parts as Deps).compile();
   }
 
-  /** The app as this process has it. */
+  /** The app with the parts of this process. */
   of(process: SimProcess, scheduler: Scheduler, deps: Deps): Handle {
     this.#scheduler = scheduler;
     this.#partsOf.set(process, deps);
@@ -29,7 +30,7 @@ export class SharedApp<Deps extends object> {
   #standIn(name: keyof Deps): unknown {
     const own = (): Part => {
       const deps = this.#scheduler && this.#partsOf.get(this.#scheduler.current);
-      if (!deps) throw new Error(`${String(name)} was asked for by a process that is not of this service`);
+      if (!deps) throw new Error(`${String(name)} was used by a process that does not run this service`);
       return deps[name] as Part;
     };
     return new Proxy(() => undefined, {

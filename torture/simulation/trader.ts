@@ -1,55 +1,48 @@
 import type { Random } from "../../testing/random.ts";
-import { ask, dataIn, placing, reasonIn, versionOf, type Answer } from "./answers.ts";
-import { stockNames } from "./ending.ts";
+import { stockNames } from "./final-phase.ts";
 import type { Settings } from "./services.ts";
-
-export interface OrderBody {
-  name: string;
-  type: "buy" | "sell";
-  quantity: number;
-}
+import { dataIn, reasonIn, type Answer, type OrderBody, type SimClient } from "./sim-client.ts";
 
 /** One request for an order, as its client saw it. */
 export interface Attempt extends Answer {
   key: string;
   order: OrderBody;
-  begunAtMs: number;
+  startedAtMs: number;
   endedAtMs: number;
 }
 
-/** A stock that a client was shown. */
-export interface Look {
+/** A stock as a client saw it. */
+export interface Lookup {
   name: string;
   version: number;
-  begunAtMs: number;
+  startedAtMs: number;
   endedAtMs: number;
 }
 
-/** Everything that the clients of a schedule remember. */
-export interface Memory {
+/** Everything that the clients of a schedule observed. */
+export interface Observations {
   attempts: Attempt[];
-  looks: Look[];
-  /** What no client may ever see, as it was seen. */
-  faults: string[];
-  /** Keys that still have no end. */
+  lookups: Lookup[];
+  violations: string[];
+  /** Orders whose clients still ask for an outcome. */
   pending: Set<string>;
 }
 
 export interface TraderOptions {
   name: string;
   orders: number;
+  client: SimClient;
   random: Random;
-  memory: Memory;
+  seen: Observations;
   settings: Settings;
-  nowMs(): number;
-  /** Whether everything works again: then an order is repeated until it has an outcome. */
-  isCalm(): boolean;
+  /** Whether all faults are healed: from then on an order is repeated until it has an outcome. */
+  isHealed(): boolean;
 }
 
 const nothingDone = ["overloaded", "unavailable", "storage_full"];
-const notYet = ["outcome_unknown", "order_in_flight", ...nothingDone];
+const noOutcome = ["outcome_unknown", "order_in_flight", ...nothingDone];
 
-/** A client of the public API: it places orders with keys, repeats those without an outcome, and looks at stocks. */
+/** Places orders with keys, repeats those without an outcome, and looks stocks up. */
 export class Trader {
   readonly #options: TraderOptions;
   #placed: { key: string; order: OrderBody }[] = [];
@@ -59,20 +52,21 @@ export class Trader {
   }
 
   async trade(): Promise<void> {
-    const { random, orders, name } = this.#options;
+    const { client, random, orders, name } = this.#options;
+    const { clock } = client;
     const flows: Promise<void>[] = [];
     for (let index = 1; index <= orders; index += 1) {
-      const flow = this.#settle(this.#chooseKey(`${name}-${index}`), this.#chooseOrder());
+      const flow = this.#trade(this.#chooseKey(`${name}-${index}`), this.#chooseOrder());
       flows.push(flow);
-      // Some at once, some one after the other.
+      // Some concurrently, some one after the other.
       if (random.chance(0.5)) await flow;
-      if (random.chance(0.5)) await Bun.sleep(random.next() * 150);
-      if (random.chance(0.3)) flows.push(this.#look());
+      if (random.chance(0.5)) await clock.sleep(random.next() * 150);
+      if (random.chance(0.3)) flows.push(this.#lookUp());
     }
     await Promise.all(flows);
   }
 
-  // Now and then a key again, by mistake, for what may be another order.
+  // Sometimes a key that was used before, by mistake, often for another order.
   #chooseKey(fresh: string): string {
     const { random } = this.#options;
     const earlier = this.#placed[random.integer(0, 1_000)];
@@ -88,51 +82,54 @@ export class Trader {
     };
   }
 
-  /** Asks until there is an outcome; or gives up where it was told that nothing was done. */
-  async #settle(key: string, order: OrderBody): Promise<void> {
-    const { random, memory, isCalm } = this.#options;
+  /** Repeats the order until it has an outcome; may give up when every answer was that nothing was done. */
+  async #trade(key: string, order: OrderBody): Promise<void> {
+    const { client, random, seen, isHealed } = this.#options;
     this.#placed.push({ key, order });
     const name = `${key} ${JSON.stringify(order)}`;
-    memory.pending.add(name);
+    seen.pending.add(name);
     for (;;) {
-      // An impatient client sends the same again before the first is answered.
+      // Sometimes it sends a second copy without waiting for the answer to the first.
       const twice = random.chance(0.05)
-        ? [this.#ask(key, order), this.#ask(key, order)]
-        : [this.#ask(key, order)];
+        ? [this.#placeOnce(key, order), this.#placeOnce(key, order)]
+        : [this.#placeOnce(key, order)];
       const attempts = await Promise.all(twice);
-      if (attempts.some(({ status, text }) => status !== undefined && !notYet.includes(reasonIn(text) ?? "")))
+      if (
+        attempts.some(({ status, text }) => status !== undefined && !noOutcome.includes(reasonIn(text) ?? ""))
+      )
         break;
       const mayGiveUp = attempts.every(({ text }) => nothingDone.includes(reasonIn(text) ?? ""));
-      if (mayGiveUp && !isCalm() && random.chance(0.4)) break;
-      await Bun.sleep(20 + random.next() * 300);
+      if (mayGiveUp && !isHealed() && random.chance(0.4)) break;
+      await client.clock.sleep(20 + random.next() * 300);
     }
-    memory.pending.delete(name);
+    seen.pending.delete(name);
   }
 
-  async #ask(key: string, order: OrderBody): Promise<Attempt> {
-    const { memory, nowMs, settings } = this.#options;
-    const begunAtMs = nowMs();
-    const attempt: Attempt = { key, order, begunAtMs, endedAtMs: Infinity, text: "{}" };
-    memory.attempts.push(attempt);
-    const reply = await ask("/orders", placing(key, order, settings.orderTimeoutMs * 2 + 1_000));
-    Object.assign(attempt, reply, { endedAtMs: nowMs() });
+  async #placeOnce(key: string, order: OrderBody): Promise<Attempt> {
+    const { client, seen, settings } = this.#options;
+    const startedAtMs = client.clock.now();
+    const attempt: Attempt = { key, order, startedAtMs, endedAtMs: Infinity, text: "{}" };
+    seen.attempts.push(attempt);
+    const reply = await client.placeOrder(key, order, settings.orderTimeoutMs * 2 + 1_000);
+    Object.assign(attempt, reply, { endedAtMs: client.clock.now() });
     const number = dataIn(attempt.text)?.["transaction_number"];
     if (typeof number === "number") await this.#readBack(number);
     return attempt;
   }
 
   async #readBack(number: number): Promise<void> {
-    const { random, memory } = this.#options;
+    const { client, random, seen } = this.#options;
     if (!random.chance(0.2)) return;
-    const { status } = await ask(`/orders/${number}`, { signal: AbortSignal.timeout(3_000) });
-    if (status === 404) memory.faults.push(`order ${number} was acknowledged, and is not found`);
+    const { status } = await client.read(`/orders/${number}`);
+    if (status === 404) seen.violations.push(`order ${number} was acknowledged, and is not found`);
   }
 
-  async #look(): Promise<void> {
-    const { random, memory, nowMs } = this.#options;
+  async #lookUp(): Promise<void> {
+    const { client, random, seen } = this.#options;
     const name = random.pick(stockNames);
-    const begunAtMs = nowMs();
-    const version = await versionOf(name, random.chance(0.2) ? { "cache-control": "no-cache" } : {});
-    if (version !== undefined) memory.looks.push({ name, version, begunAtMs, endedAtMs: nowMs() });
+    const startedAtMs = client.clock.now();
+    const version = await client.versionOf(name, random.chance(0.2) ? { "cache-control": "no-cache" } : {});
+    if (version !== undefined)
+      seen.lookups.push({ name, version, startedAtMs, endedAtMs: client.clock.now() });
   }
 }

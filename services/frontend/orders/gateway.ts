@@ -133,9 +133,8 @@ export class OrderGateway {
       ...order,
       timeout_ms: Math.max(0, (deadlineMs - nowMs) * timeoutShare),
     }));
-    const reply = await withDeadline(attemptTimeoutMs, signal, (attemptSignal) =>
-      service.submit({ orders }, attemptSignal),
-    );
+    const attempt = (attemptSignal: AbortSignal) => service.submit({ orders }, attemptSignal);
+    const reply = await withDeadline(attemptTimeoutMs, signal, attempt, context.clock);
     if (reply.ok) {
       cache.applyOwnTrades(orders, reply.data);
       return { answers: reply.data.outcomes };

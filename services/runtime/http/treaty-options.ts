@@ -1,13 +1,22 @@
 import { eventsIn } from "./event-stream.ts";
 import { peerHeaders } from "./wire-version.ts";
 
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /**
  * The options of every treaty between services. Eden parses JSON, in replies and in events, with a callback for each value
  * in it; here both are parsed without one. Failures and other types of content are left to Eden.
  */
-export function treatyOptions(serviceSecret?: string) {
-  return { parseDate: false, headers: peerHeaders(serviceSecret), fetcher, onResponse: dataIn };
+export function treatyOptions(serviceSecret?: string, send: Fetch = globalFetch) {
+  return {
+    parseDate: false,
+    headers: peerHeaders(serviceSecret),
+    fetcher: fetcherOver(send),
+    onResponse: dataIn,
+  };
 }
+
+const globalFetch: Fetch = (url, init) => fetch(url, init);
 
 async function dataIn(response: Response): Promise<unknown> {
   if (!response.ok) return undefined;
@@ -18,10 +27,10 @@ async function dataIn(response: Response): Promise<unknown> {
 }
 
 // Eden gives `onResponse` a clone and never reads the original. One body is enough: the clone is the response itself.
-const fetcher: typeof fetch = Object.assign(
-  async (...call: Parameters<typeof fetch>): Promise<Response> => {
-    const response = await fetch(...call);
+function fetcherOver(send: Fetch): typeof fetch {
+  const fetcher = async (...[url, init]: Parameters<typeof fetch>): Promise<Response> => {
+    const response = await send(String(url), init);
     return Object.assign(response, { clone: () => response });
-  },
-  { preconnect: fetch.preconnect },
-);
+  };
+  return Object.assign(fetcher, { preconnect: fetch.preconnect });
+}

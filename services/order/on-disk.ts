@@ -1,0 +1,29 @@
+import { claimDatabase } from "../../db/sqlite/claim.ts";
+import type { RuntimeContext } from "../runtime/context.ts";
+import { composeOrder } from "./compose.ts";
+import type { OrderConfig } from "./config.ts";
+import type { CatalogPeer } from "./peers.ts";
+import { LedgerStore } from "./store.ts";
+
+/**
+ * The order service over the ledger in its data folder: takes the folder and connects the parts, but starts nothing.
+ * Throws DatabaseOpenError or MigrationError, and then holds nothing.
+ */
+export function orderOnDisk(
+  { dataDir, intake }: Pick<OrderConfig, "dataDir" | "intake">,
+  catalog: CatalogPeer,
+  context: RuntimeContext,
+) {
+  // NORMAL: rows at the ledger's end that a power cut takes are pulled again from the catalog, which is FULL.
+  const { writer, lock, snapshot } = claimDatabase(dataDir, "order", "NORMAL");
+  if (snapshot) context.log.info({ snapshot }, "upgraded: a copy of the older version is kept");
+  const ledger = new LedgerStore(writer);
+  return {
+    ...composeOrder({ ledger, catalog, intake, context }),
+    /** After `stop`: closes the connection and lets go of the folder. */
+    async close(): Promise<void> {
+      await ledger.close();
+      lock.release();
+    },
+  };
+}
