@@ -11,7 +11,7 @@ export const files = {
   tradeLog: "db/books/trade-log.ts",
   refusalTable: "db/books/refusals.ts",
   orderRules: "services/order/rules.ts",
-  orderMain: "services/order/main.ts",
+  orderOnDisk: "services/order/on-disk.ts",
   orderIntake: "services/order/intake.ts",
   leadership: "services/order/leadership.ts",
   replica: "services/order/replica.ts",
