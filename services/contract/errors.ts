@@ -77,6 +77,12 @@ const failures = {
     retryAfterS: 1,
     message: "too many requests: wait and ask again",
   },
+  wrong_host: {
+    status: 421,
+    effect: "none",
+    message:
+      "this market is for this machine: call it by a loopback address, or add the name to BOURSE_HOSTS",
+  },
   headers_too_large: { status: 431, effect: "none", message: "too many or too large headers" },
   internal_error: { status: 500, effect: "unknown", message: "something went wrong on our side" },
   overloaded: {

@@ -24,7 +24,11 @@ export interface FrontendConfig {
 
 export function frontendConfig(env: Env): FrontendConfig {
   return {
-    address: { host: env.frontendHost, port: env.frontendPort },
+    address: {
+      host: env.frontendHost,
+      port: env.frontendPort,
+      hosts: env.apiKeysFile === undefined ? env.hosts : undefined,
+    },
     catalogUrl: env.catalogUrl,
     orderUrl: env.orderUrl,
     orderTimeoutMs: env.orderTimeoutMs,

@@ -4,9 +4,10 @@ import type { Log } from "../process/log.ts";
 
 /**
  * Why a call to another service came to nothing: `refused`, nothing accepts connections there; `lost`, the request or its
- * reply was lost; `secret` and `version`, the services were given different secrets, or are of different releases.
+ * reply was lost; `secret` and `version`, the services were given different secrets, or are of different releases; `host`, it is called by a
+ * name that it does not accept.
  */
-export type CallFailure = "refused" | "lost" | "secret" | "version";
+export type CallFailure = "refused" | "lost" | "secret" | "version" | "host";
 
 /** One call to another service that has ended. */
 export interface EndedCall {
@@ -25,6 +26,7 @@ const lines: Record<CallFailure, string> = {
   refused: "a service cannot be reached",
   lost: "a call to a service was lost",
   secret: "a service does not accept our service secret: give both the same BOURSE_SERVICE_SECRET",
+  host: "a service is called by a name that it does not accept: add it to its BOURSE_HOSTS, or set a secret",
   version: "a service of another release refuses our calls: run services of one release",
 };
 

@@ -64,7 +64,8 @@ async function ended<T>(call: Promise<TreatyReply<T>>): Promise<Ended<T>> {
   // Services answer objects. A text, or nothing, comes from a server in between.
   if (error === null && typeof data === "object" && data !== null) return answered({ ok: true, data });
   const reason = reasonIn(error?.value);
-  // Both are the operator's to correct, and clients learn nothing of them.
+  // These are the operator's to correct, and clients learn nothing of them.
+  if (reason === "wrong_host") return notArrived("host", undefined);
   if (reason === "unauthorized") return notArrived("secret", undefined);
   if (reason === "version_mismatch") return notArrived("version", messageIn(error?.value));
   // A failure with a reason that is not in the table may come from a server in between.

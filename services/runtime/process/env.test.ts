@@ -18,6 +18,7 @@ test("the defaults serve one person on one machine", () => {
     isCacheOn: true,
     batchMax: 2_000,
     orderTimeoutMs: 5_000,
+    hosts: [],
     logLevel: "info",
   });
 });
@@ -25,7 +26,7 @@ test("the defaults serve one person on one machine", () => {
 const variables = [
   ...["FRONTEND", "CATALOG", "ORDER"].flatMap((service) => [`${service}_HOST`, `${service}_PORT`]),
   ..."CATALOG_URL ORDER_URL BOURSE_DATA_DIR BOURSE_STOCKS_FILE BOURSE_CACHE BOURSE_BATCH_MAX".split(" "),
-  ..."BOURSE_ORDER_TIMEOUT_MS BOURSE_LOG_LEVEL BOURSE_STORE_URL".split(" "),
+  ..."BOURSE_ORDER_TIMEOUT_MS BOURSE_LOG_LEVEL BOURSE_STORE_URL BOURSE_HOSTS".split(" "),
 ];
 
 test.each(variables)("an empty %s counts as unset", (name) => {
@@ -45,6 +46,14 @@ const good: [name: string, value: string, expected: object][] = [
   ["ORDER_URL", "http://[::1]:7000", { orderUrl: "http://[::1]:7000" }],
   ["BOURSE_DATA_DIR", "/var/lib/bourse", { dataDir: "/var/lib/bourse" }],
   ["BOURSE_STOCKS_FILE", "stocks.csv", { stocksFile: "stocks.csv" }],
+  ["BOURSE_HOSTS", "market.example", { hosts: ["market.example"] }],
+  [
+    "BOURSE_HOSTS",
+    "Market.example, my-desk ,192.0.2.7,[2001:db8::1]",
+    {
+      hosts: ["market.example", "my-desk", "192.0.2.7", "2001:db8::1"],
+    },
+  ],
   ["BOURSE_CACHE", "off", { isCacheOn: false }],
   ["BOURSE_BATCH_MAX", "1", { batchMax: 1 }],
   ["BOURSE_BATCH_MAX", "10000", { batchMax: 10_000 }],
@@ -88,6 +97,21 @@ const bad: [name: string, value: string][] = [
     ["CATALOG_URL", address],
     ["ORDER_URL", address],
   ]),
+  ...[
+    "*",
+    "*.example",
+    "a,,b",
+    ",",
+    "a:80",
+    "http://a",
+    "a/b",
+    "a b",
+    "a;b",
+    "a@b",
+    "a?b",
+    "%61",
+    "m\u00e4rkt",
+  ].map((hosts): [string, string] => ["BOURSE_HOSTS", hosts]),
   ["BOURSE_CACHE", "yes"],
   ["BOURSE_CACHE", "ON"],
   ["BOURSE_BATCH_MAX", "0"],

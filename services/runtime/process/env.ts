@@ -20,6 +20,8 @@ export interface Env {
   orderTimeoutMs: number;
   /** The file of API keys; without it no request needs a key. */
   apiKeysFile: string | undefined;
+  /** Names by which a market without API keys may be called, besides the loopback addresses; in lower case. */
+  hosts: readonly string[];
   /** The secret in every call between services; without it they listen on loopback only. */
   serviceSecret: string | undefined;
   logLevel: LogLevel;
@@ -40,6 +42,18 @@ export function readEnv(variables: Variables = process.env): Env {
     if (!/^\d+$/.test(raw) || value < min || value > max)
       throw new StartRefused(`${name} must be an integer from ${min} to ${max}`);
     return value;
+  };
+
+  const list = (name: string, read: (item: string) => string | undefined, form: string): string[] => {
+    const items = text(name, "")
+      .split(",")
+      .map((item) => item.trim());
+    const isUnset = items.length === 1 && items[0] === "";
+    return (isUnset ? [] : items).map((item) => {
+      const value = read(item);
+      if (value === undefined) throw new StartRefused(`${name} must be ${form}`);
+      return value;
+    });
   };
 
   const port = (name: string, fallback: number): number => integer(name, fallback, 0, 65_535);
@@ -96,9 +110,18 @@ export function readEnv(variables: Variables = process.env): Env {
     batchMax: integer("BOURSE_BATCH_MAX", 2_000, 1, 10_000),
     orderTimeoutMs: integer("BOURSE_ORDER_TIMEOUT_MS", 5_000, 10, 240_000),
     apiKeysFile,
+    hosts: list("BOURSE_HOSTS", readHostName, "a list of host names such as market.example,192.0.2.7"),
     serviceSecret,
     logLevel,
   };
+}
+
+/** A host name as the addresses of requests have it; undefined for anything else, a port and a wildcard included. */
+function readHostName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  const isName =
+    /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
+  return isName ? name.replace(/^\[(.*)\]$/, "$1") : undefined;
 }
 
 /** `http://host:port`, with the brackets that an IPv6 address needs. */
