@@ -63,15 +63,7 @@ export function readEnv(variables: Variables = process.env): Env {
   if (serviceSecret !== undefined && !/^[\x21-\x7e]{32,1024}$/.test(serviceSecret))
     throw new StartRefused("BOURSE_SERVICE_SECRET must be at least 32 visible ASCII characters");
 
-  const host = (name: string): string => {
-    const value = text(name, "127.0.0.1");
-    const isGuarded = serviceSecret !== undefined && (apiKeysFile !== undefined || name !== "FRONTEND_HOST");
-    if (!isLoopback(value) && !isGuarded)
-      throw new StartRefused(
-        `${name} must be a loopback address: without API keys and a service secret the market is for this machine`,
-      );
-    return value;
-  };
+  const host = (name: string): string => text(name, "127.0.0.1");
 
   const url = (name: string, fallbackHost: string, fallbackPort: number): string => {
     const raw = text(name, originOf(fallbackHost, fallbackPort));
