@@ -41,7 +41,11 @@ export const refusals = {
 /** These are about one request. They are not stored: asking again may end differently. */
 const failures = {
   invalid_request: { status: 422, effect: "none", message: "the request is not valid" },
-  unauthorized: { status: 401, effect: "none", message: "an API key is needed" },
+  unauthorized: {
+    status: 401,
+    effect: "none",
+    message: "an API key is needed: send it as `Authorization: Bearer <key>`",
+  },
   forbidden: { status: 403, effect: "none", message: "this key may not do that" },
   order_not_found: { status: 404, effect: "none", message: "order not found" },
   route_not_found: { status: 404, effect: "none", message: "there is nothing at this path" },

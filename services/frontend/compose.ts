@@ -14,6 +14,7 @@ import { createApp } from "./app.ts";
 import type { FrontendConfig } from "./config.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
+import { allowOrigins } from "./cors.ts";
 import { OrderGateway } from "./orders/gateway.ts";
 import type { ReadableCatalog } from "./peers.ts";
 import { orderPaths } from "./routes/orders.ts";
@@ -78,9 +79,12 @@ export function composeFrontend({
     cache,
     feeds,
     createApp: () => createApp(deps, log),
-    /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
+    /** For Elysia's `wrap`: lets pages of the listed origins in, sheds load, and answers lookups of cached stocks without Elysia. */
     admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
-      admission.admit((request) => cachedStockReply(request) ?? handle(request)),
+      allowOrigins(
+        config.corsOrigins,
+        admission.admit((request) => cachedStockReply(request) ?? handle(request)),
+      ),
     start(): void {
       feeds.start();
       if (apiKeysFile !== undefined)

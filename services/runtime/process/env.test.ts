@@ -19,6 +19,7 @@ test("the defaults serve one person on one machine", () => {
     batchMax: 2_000,
     orderTimeoutMs: 5_000,
     hosts: [],
+    corsOrigins: [],
     logLevel: "info",
   });
 });
@@ -26,7 +27,7 @@ test("the defaults serve one person on one machine", () => {
 const variables = [
   ...["FRONTEND", "CATALOG", "ORDER"].flatMap((service) => [`${service}_HOST`, `${service}_PORT`]),
   ..."CATALOG_URL ORDER_URL BOURSE_DATA_DIR BOURSE_STOCKS_FILE BOURSE_CACHE BOURSE_BATCH_MAX".split(" "),
-  ..."BOURSE_ORDER_TIMEOUT_MS BOURSE_LOG_LEVEL BOURSE_STORE_URL BOURSE_HOSTS".split(" "),
+  ..."BOURSE_ORDER_TIMEOUT_MS BOURSE_LOG_LEVEL BOURSE_STORE_URL BOURSE_HOSTS BOURSE_CORS_ORIGINS".split(" "),
 ];
 
 test.each(variables)("an empty %s counts as unset", (name) => {
@@ -53,6 +54,12 @@ const good: [name: string, value: string, expected: object][] = [
     {
       hosts: ["market.example", "my-desk", "192.0.2.7", "2001:db8::1"],
     },
+  ],
+  ["BOURSE_CORS_ORIGINS", "https://app.example", { corsOrigins: ["https://app.example"] }],
+  [
+    "BOURSE_CORS_ORIGINS",
+    "https://App.example, http://localhost:5173,http://[::1]:8080",
+    { corsOrigins: ["https://app.example", "http://localhost:5173", "http://[::1]:8080"] },
   ],
   ["BOURSE_CACHE", "off", { isCacheOn: false }],
   ["BOURSE_BATCH_MAX", "1", { batchMax: 1 }],
@@ -111,6 +118,16 @@ const bad: [name: string, value: string][] = [
     "%61",
     "m\u00e4rkt",
   ].map((hosts): [string, string] => ["BOURSE_HOSTS", hosts]),
+  ...[
+    "*",
+    "null",
+    "app.example",
+    "https://app.example/",
+    "https://app.example/a",
+    "https://*.example",
+    "file://",
+    "a,b",
+  ].map((origins): [string, string] => ["BOURSE_CORS_ORIGINS", origins]),
   ["BOURSE_CACHE", "yes"],
   ["BOURSE_CACHE", "ON"],
   ["BOURSE_BATCH_MAX", "0"],

@@ -22,6 +22,8 @@ export interface Env {
   apiKeysFile: string | undefined;
   /** Names by which a market without API keys may be called, besides the loopback addresses; in lower case. */
   hosts: readonly string[];
+  /** The origins whose pages may call the API from a browser. */
+  corsOrigins: readonly string[];
   /** The secret in every call between services; without it they listen on loopback only. */
   serviceSecret: string | undefined;
   logLevel: LogLevel;
@@ -103,17 +105,27 @@ export function readEnv(variables: Variables = process.env): Env {
     orderTimeoutMs: integer("BOURSE_ORDER_TIMEOUT_MS", 5_000, 10, 240_000),
     apiKeysFile,
     hosts: list("BOURSE_HOSTS", readHostName, "a list of host names such as market.example,192.0.2.7"),
+    corsOrigins: list("BOURSE_CORS_ORIGINS", readOrigin, "a list of origins such as https://app.example"),
     serviceSecret,
     logLevel,
   };
 }
 
+const hostName = String.raw`[a-z0-9._-]+|\[[0-9a-f:.]+\]`;
+const hostPattern = new RegExp(`^(?:${hostName})$`);
+const originPattern = new RegExp(`^https?://(?:${hostName})(?::[0-9]+)?$`);
+
 /** A host name as the addresses of requests have it; undefined for anything else, a port and a wildcard included. */
 function readHostName(text: string): string | undefined {
   const name = text.toLowerCase();
-  const isName =
-    /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
+  const isName = hostPattern.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
   return isName ? name.replace(/^\[(.*)\]$/, "$1") : undefined;
+}
+
+/** The origin of a page as browsers send it; undefined for anything else, `*` and `null` included. */
+function readOrigin(text: string): string | undefined {
+  const origin = text.toLowerCase();
+  return originPattern.test(origin) && URL.parse(origin)?.origin === origin ? origin : undefined;
 }
 
 /** `http://host:port`, with the brackets that an IPv6 address needs. */
