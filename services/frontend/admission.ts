@@ -49,7 +49,7 @@ export class Admission {
   /** The handler that admits requests to `handle`. For Elysia's `wrap`. */
   admit<Answer>(handle: Handler<Answer>): Handler<Answer | Response> {
     return (request) => {
-      if (request.headers.count > this.#maxHeaders) return tooManyHeaders();
+      if (countOf(request.headers) > this.#maxHeaders) return tooManyHeaders();
       if (!this.#hasRoom(1) && this.#isOrder(request)) return this.#refusals.wait().then(overloaded);
       return this.#loopYield.take()?.then(() => handle(request)) ?? handle(request);
     };
@@ -68,6 +68,10 @@ export class Admission {
     return this.#orderPaths.has(path.endsWith("/") ? path.slice(0, -1) : path);
   }
 }
+
+/** Bun knows the number without reading the headers; Node has no such property. */
+const countOf: (headers: Headers) => number =
+  "count" in Headers.prototype ? (headers) => headers.count : (headers) => [...headers.keys()].length;
 
 const tooManyHeaders = readyReply("headers_too_large");
 const overloaded = readyReply("overloaded");
