@@ -140,7 +140,7 @@ const pageCall = documented({
   failures: ["invalid_request", "overloaded", "unavailable"],
 });
 
-/** The paths to which orders are posted: while there is no room for orders, admission refuses them by these. */
+/** The paths to which orders are posted. Admission finds the orders that it sheds by these paths. */
 export const orderPaths = { one: "/orders", batch: "/orders/batch" } as const;
 
 export function orderRoutes(deps: OrderDeps) {
