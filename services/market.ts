@@ -9,7 +9,7 @@ import { orderOnDisk } from "./order/on-disk.ts";
 import { systemContext } from "./runtime/context.ts";
 import { closeListener, listen } from "./runtime/http/listen.ts";
 import type { Env } from "./runtime/process/env.ts";
-import { runService, type Running } from "./runtime/process/lifecycle.ts";
+import { runService, type Running, type Service } from "./runtime/process/lifecycle.ts";
 import type { Log } from "./runtime/process/log.ts";
 
 const closeGraceMs = 6_000;
@@ -43,9 +43,10 @@ export async function startMarket(env: Env, log: Log): Promise<Running> {
   };
 }
 
-if (import.meta.main)
-  await runService({
-    name: "market",
-    start: startMarket,
-    refusals: [DatabaseOpenError, MigrationError, KeysFileError],
-  });
+export const market: Service = {
+  name: "market",
+  start: startMarket,
+  refusals: [DatabaseOpenError, MigrationError, KeysFileError],
+};
+
+if (import.meta.main) await runService(market);

@@ -9,12 +9,12 @@ export interface RawReply {
 
 /**
  * Sends these bytes as they are and reads until the other side closes, or has sent nothing for `quietMs` after an
- * answer. Rejects when nothing at all has happened for `timeoutMs`: a hang.
+ * answer. Rejects when nothing was received for `timeoutMs`: a hang.
  */
 export function sendRaw(
   url: string,
   bytes: string,
-  { quietMs = 50, timeoutMs = 3_000 } = {},
+  { quietMs = 50, timeoutMs = 10_000 } = {},
 ): Promise<RawReply> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
-import { systemClock } from "../runtime/flow/clock.ts";
 import { expect, test } from "bun:test";
 
 import { ok, rejected, type Reply } from "../contract/reply.ts";
 import type { StockState } from "../contract/stock.ts";
+import { systemClock } from "../runtime/flow/clock.ts";
 import { boundedCatalog, type ReadableCatalog } from "./peers.ts";
 
 const state: StockState = {
@@ -17,7 +17,7 @@ const lost = { ok: false, arrived: "maybe" } as const;
 
 /** A catalog whose every lookup is answered by `answer`, at a time that the test sets. */
 function bounded(answer: (call: number) => Promise<Reply<StockState>> | Reply<StockState>) {
-  const clock = { ...systemClock, ms: 0, now: () => clock.ms };
+  const clock = { ...systemClock, ms: 0, now: (): number => clock.ms };
   const counts = { calls: 0, running: 0, mostRunning: 0 };
   const inner: Pick<ReadableCatalog, "stock"> = {
     async stock() {

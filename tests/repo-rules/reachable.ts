@@ -21,7 +21,10 @@ function packageEntries({ path, text }: SourceFile): string[] {
 export const noDeadFiles: Rule = (files) => {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const isEntry = (path: string) =>
-    basename(path) === "main.ts" || isTest(path) || path.startsWith("scripts/");
+    basename(path) === "main.ts" ||
+    path === "services/market.ts" ||
+    isTest(path) ||
+    path.startsWith("scripts/");
   const queue = files.flatMap((file) =>
     basename(file.path) === "package.json" ? packageEntries(file) : isEntry(file.path) ? [file.path] : [],
   );

@@ -1,15 +1,26 @@
 import { files } from "./files.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-const { catalogRules, catalogStore, catalogWorker, catalogRoutes, catalogSchema, connection, leadership } =
-  files;
+const {
+  catalogRules,
+  catalogStore,
+  catalogWorker,
+  catalogRoutes,
+  catalogSchema,
+  connection,
+  decideOrders,
+  leadership,
+  refusalTable,
+  stockTable,
+  tradeLog,
+} = files;
 
 export const catalogBugs: readonly PlantedBug[] = [
   {
     name: "a buy may take more than is left",
     edits: [
       { file: catalogRules, find: "if (quantity < 0)", replace: "if (quantity < -40)" },
-      { file: catalogStore, find: " AND quantity + ? >= 0", replace: " AND ? IS NOT NULL" },
+      { file: stockTable, find: " AND quantity + ? >= 0", replace: " AND ? IS NOT NULL" },
       {
         file: catalogSchema,
         find: "  quantity    INTEGER NOT NULL CHECK (quantity BETWEEN 0",
@@ -41,16 +52,16 @@ export const catalogBugs: readonly PlantedBug[] = [
   },
   {
     name: "a refusal is not stored",
-    edits: [{ file: catalogStore, find: "this.#insertRefusal.run(", replace: "void (" }],
+    edits: [{ file: decideOrders, find: "books.refusals.add(refusal);", replace: "void refusal;" }],
     caughtBy: ["kill", "simulation"],
   },
   {
     name: "a reused key is not noticed",
     edits: [
       {
-        file: catalogStore,
-        find: "hexOf(known.fingerprint) === fingerprint",
-        replace: "fingerprint !== known.fingerprint.join()",
+        file: decideOrders,
+        find: "known.fingerprint === fingerprintOf(order)",
+        replace: 'fingerprintOf(order) !== ""',
       },
     ],
     caughtBy: ["kill", "simulation"],
@@ -58,14 +69,15 @@ export const catalogBugs: readonly PlantedBug[] = [
   {
     name: "a number is given twice after a restart",
     edits: [
-      { file: catalogStore, find: "INSERT INTO trades", replace: "INSERT OR REPLACE INTO trades" },
+      { file: tradeLog, find: "INSERT INTO trades", replace: "INSERT OR REPLACE INTO trades" },
       {
-        file: catalogStore,
-        find: "number: head.number + 1,",
-        replace: 'number: head.number + (head.number === 0 || Object.hasOwn(globalThis, "decided") ? 1 : 0),',
+        file: decideOrders,
+        find: "makeTrade(batch.head,",
+        replace:
+          'makeTrade({ ...batch.head, number: batch.head.number - (batch.head.number === 0 || Object.hasOwn(globalThis, "decided") ? 0 : 1) },',
       },
       {
-        file: catalogStore,
+        file: decideOrders,
         find: "batch.head = trade;",
         replace: "batch.head = trade;\n    Object.assign(globalThis, { decided: true });",
       },
@@ -75,9 +87,13 @@ export const catalogBugs: readonly PlantedBug[] = [
   {
     name: "numbers come from memory, which a rollback does not undo",
     edits: [
-      { file: catalogStore, find: "number: head.number + 1,", replace: "number: nextNumber(head.number)," },
       {
-        file: catalogStore,
+        file: decideOrders,
+        find: "makeTrade(batch.head,",
+        replace: "makeTrade({ ...batch.head, number: nextNumber(batch.head.number) - 1 },",
+      },
+      {
+        file: decideOrders,
         find: "interface Batch {",
         replace:
           "let lastNumber = 0;\nfunction nextNumber(inTable: number): number {\n  lastNumber = inTable === 0 ? 1 : lastNumber < inTable ? inTable + 1 : lastNumber + 1;\n  return lastNumber;\n}\n\ninterface Batch {",
@@ -88,11 +104,11 @@ export const catalogBugs: readonly PlantedBug[] = [
   {
     name: "a known order is decided again",
     edits: [
-      { file: catalogStore, find: "if (refused) return refused;", replace: "void refused;" },
-      { file: catalogStore, find: "if (traded) return traded;", replace: "void traded;" },
-      { file: catalogStore, find: " ON CONFLICT (order_id) DO NOTHING", replace: "" },
+      { file: decideOrders, find: "if (refused) return refused;", replace: "void refused;" },
+      { file: decideOrders, find: "if (traded) return traded;", replace: "void traded;" },
+      { file: tradeLog, find: " ON CONFLICT (order_id) DO NOTHING", replace: "" },
       { file: catalogSchema, find: "BLOB    NOT NULL UNIQUE,", replace: "BLOB    NOT NULL," },
-      { file: catalogStore, find: '"INSERT INTO refusals', replace: '"INSERT OR IGNORE INTO refusals' },
+      { file: refusalTable, find: '"INSERT INTO refusals', replace: '"INSERT OR IGNORE INTO refusals' },
     ],
     caughtBy: ["simulation"],
   },
@@ -147,8 +163,8 @@ export const catalogBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: catalogStore,
-        find: "if (follower.epoch !== market.epoch)",
-        replace: "if (follower.epoch < 0)",
+        find: "if (request.epoch !== market.epoch)",
+        replace: "if (request.epoch < 0)",
       },
     ],
     caughtBy: ["network", "simulation"],

@@ -1,7 +1,7 @@
 import { files } from "./files.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-const { orderRules, orderMain, orderIntake, leadership, replica, dispatcher, batcher, gateway } = files;
+const { orderRules, orderOnDisk, orderIntake, leadership, replica, dispatcher, batcher, gateway } = files;
 
 export const orderBugs: readonly PlantedBug[] = [
   {
@@ -59,9 +59,9 @@ export const orderBugs: readonly PlantedBug[] = [
     name: "the ledger's file is written before its log is on the disk",
     edits: [
       {
-        file: orderMain,
-        find: 'claimDatabase(config.dataDir, "order", "NORMAL")',
-        replace: 'claimDatabase(config.dataDir, "order", "OFF" as "NORMAL")',
+        file: orderOnDisk,
+        find: 'claimDatabase(dataDir, "order", "NORMAL")',
+        replace: 'claimDatabase(dataDir, "order", "OFF" as "NORMAL")',
       },
     ],
     caughtBy: ["power-cut"],

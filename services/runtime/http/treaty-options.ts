@@ -29,7 +29,7 @@ async function dataIn(response: Response): Promise<unknown> {
 // Eden gives `onResponse` a clone and never reads the original. One body is enough: the clone is the response itself.
 function fetcherOver(send: Fetch): typeof fetch {
   const fetcher = async (...[url, init]: Parameters<typeof fetch>): Promise<Response> => {
-    const response = await send(String(url), init);
+    const response = await send(url instanceof Request ? url.url : url.toString(), init);
     return Object.assign(response, { clone: () => response });
   };
   return Object.assign(fetcher, { preconnect: fetch.preconnect });
