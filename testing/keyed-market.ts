@@ -23,7 +23,7 @@ export interface WantedKey {
   rate?: number;
 }
 
-/** A market as it is run for others: with API keys, a service secret, and all that it can log. */
+/** A market as it is run for others: with API keys, a service secret, and logs at every level. */
 export async function startKeyedMarket(options: Pick<MarketOptions, "shape"> = {}): Promise<KeyedMarket> {
   const folder = temporaryFolder();
   const keysFile = join(folder.path, "keys.json");

@@ -27,7 +27,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** What an order got: its status, its body, and whether it was a replay. */
+/** The answer to an order: its status, its body, and whether it was a replay. */
 interface Got {
   status: number;
   body: unknown;
@@ -73,7 +73,9 @@ const Wrong = fc.oneof(
     .filter((order) => (order.expected_price as unknown) !== 0),
 );
 const Order = fc.oneof({ weight: 5, arbitrary: Valid }, { weight: 1, arbitrary: Wrong });
-/** An item: an order, and perhaps a key: of few (so that they repeat), of an order from before, or like the header's. */
+/**
+ * An item: an order, and perhaps a key: of few (so that they repeat), of an order from before, or like the header's.
+ */
 const Item = fc.record({
   order: Order,
   key: fc.oneof(
@@ -143,7 +145,7 @@ test("each item of a batch gets what it would have got alone, in order; sent aga
   const Batch = fc.array(Item, { minLength: 1, maxLength: 40, size: "max" });
   await fc.assert(
     fc.asyncProperty(Batch, fc.array(Valid, { minLength: 3, maxLength: 3 }), compare),
-    // Both markets go on from run to run, so a smaller example would not be the same one.
+    // Both markets keep their state between runs, so a smaller example would not be the same case.
     { numRuns: 30, endOnFailure: true },
   );
 }, 60_000);

@@ -7,7 +7,7 @@ import type { Log } from "./process/log.ts";
 /** The clock, the ids, the log and the transport that the parts of a service use. A simulation replaces them. */
 export interface RuntimeContext {
   clock: Clock;
-  /** A new UUIDv7: request ids, and idempotency keys for orders that came without one. */
+  /** A new UUIDv7: request ids, and idempotency keys for orders that have none. */
   newId(): string;
   log: Log;
   /** Gets every call to another service; undefined: calls are not observed. */

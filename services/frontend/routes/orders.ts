@@ -161,7 +161,7 @@ function placingRoutes({ access, admission, gateway, context }: OrderDeps) {
         return { data: receiptOf(input.order, fillOrThrow(outcome, key)) };
       },
       {
-        // Only the strict parser runs. "json" is there for the document: without it the body has no content type.
+        // Only the strict parser runs. "json" is for the OpenAPI document: without it the body has no content type.
         parse: [strictJson(limits.orderBodyBytes), "json"],
         body: t.Unsafe<OrderBody>({ ...t.Any(), $ref: "#/components/schemas/NewOrder" }),
         ...orderCall,
