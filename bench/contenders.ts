@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readLines, startMarket } from "../testing/market.ts";
+import { readLines, startMarket, type MarketOptions } from "../testing/market.ts";
 import { atExit } from "../testing/at-exit.ts";
 import { ordersInBooks } from "./books.ts";
 import { loadTool, outputOf, type LoadResult } from "../testing/load/load-tool.ts";
@@ -30,8 +30,9 @@ export type Start = (node: string | undefined) => Promise<Contender> | Contender
 
 /** Starts of all contenders. `node` is Node 22 or newer; without it, the contenders on Node resolve to undefined. */
 export const contenders = {
-  Bourse: () => startBourse({}),
-  "Bourse, batches of one": () => startBourse({ BOURSE_BATCH_MAX: "1" }),
+  Bourse: () => startBourse(),
+  "Bourse, one process": () => startBourse({ shape: "one-process" }),
+  "Bourse, batches of one": () => startBourse({ variables: { BOURSE_BATCH_MAX: "1" } }),
   "bare Bun.serve": () => startPeer(process.execPath, "bare/main.ts"),
   "frontend's echo": () => startPeer(process.execPath, "echo/main.ts"),
   "Fastify, Node 22": (node) => (node ? startPeer(node, "monolith/fastify.ts") : undefined),
@@ -43,16 +44,22 @@ export const contenders = {
 
 const load = loadTool();
 
-/** With `dataDir`, the market begins with the books in it and keeps them; without, it begins with none. */
-export async function startBourse(variables: Record<string, string>, dataDir?: string): Promise<Contender> {
-  const market = await startMarket({ variables, ...(dataDir && { dataDir }) });
+/** A running market, with the address that lookups and orders go to. */
+export interface BourseContender extends Contender {
+  url: string;
+}
+
+/** Three processes unless the options name another shape. With `dataDir`, it runs on those books and keeps them. */
+export async function startBourse(options: MarketOptions = {}): Promise<BourseContender> {
+  const market = await startMarket({ shape: "services", ...options });
   const before = ordersInBooks(market.dataDir);
   const remains = atExit(() => {
-    for (const { process } of Object.values(market.services)) process.kill("SIGKILL");
-    if (!dataDir) rmSync(market.dataDir, { recursive: true, force: true });
+    for (const { process } of market.processes()) process.kill("SIGKILL");
+    if (options.dataDir === undefined) rmSync(market.dataDir, { recursive: true, force: true });
   });
-  const pids = Object.values(market.services).map(({ name, process: { pid } }) => [name, pid] as const);
+  const pids = market.processes().map(({ name, process: { pid } }) => [name, pid] as const);
   return {
+    url: market.url,
     run: (workload, seconds) => runOverHttp(market.url, Object.fromEntries(pids), workload, seconds),
     orders: () => ordersInBooks(market.dataDir) - before,
     async [Symbol.asyncDispose]() {

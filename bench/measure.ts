@@ -1,7 +1,7 @@
 import { contenders, type Contender, type Round, type Start } from "./contenders.ts";
 import type { Workload } from "./plan.ts";
 
-/** The results of one contender in one workload, by round. No rounds: it could not be started on this machine. */
+/** The results of one contender in one workload, by round. No rounds: it was not started, for want of Node 22. */
 export interface Measurement {
   workload: Workload;
   contender: string;

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { groups, type Group } from "./plan.ts";
@@ -9,6 +12,8 @@ export interface BenchOptions {
   seconds: number;
   /** The folder for the JSON and the chart. */
   out: string;
+  /** A checkout of an older release, with its node_modules, to measure beside this code. */
+  beside?: string;
   /** The path of a Node to use instead of the one found. */
   node?: string;
 }
@@ -23,10 +28,15 @@ export function readOptions(args: readonly string[]): BenchOptions {
     .addOption(
       new Option("--only <groups...>", "measure only these").choices(groups).default([...groups], "all"),
     )
-    .option("--quick", "short rounds, and only the contenders that the targets name: under a minute", false)
+    .option("--quick", "short rounds, and only the contenders that the targets name: does it work?", false)
     .option("--rounds <n>", "rounds of each contender (5; quick: 2)", positiveInteger)
     .option("--seconds <n>", "seconds of each round (4; quick: 1)", positiveInteger)
     .option("--out <folder>", "where to write bench.json and bench.svg", "data/bench")
+    .option(
+      "--beside <folder>",
+      "measure this older checkout, dependencies installed, beside the three processes",
+      checkout,
+    )
     .option("--node <path>", "the Node 22 to use (else that of the PATH, else the one that .ci/run installs)")
     .addHelpText(
       "after",
@@ -40,6 +50,13 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds: rounds ?? (options.quick ? 2 : 5),
     seconds: seconds ?? (options.quick ? 1 : 4),
   };
+}
+
+function checkout(folder: string): string {
+  const path = resolve(folder);
+  for (const needed of ["services/frontend/main.ts", "node_modules"])
+    if (!existsSync(join(path, needed))) throw new InvalidArgumentError(`It has no ${needed}.`);
+  return path;
 }
 
 export function positiveInteger(text: string): number {

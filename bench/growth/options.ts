@@ -5,6 +5,9 @@ import { groups, type Group } from "../plan.ts";
 import type { BookSize } from "./book-maker.ts";
 import { smallest } from "./plan.ts";
 
+/** One hot stock is measured in `bench`. */
+const growthGroups = groups.filter((group) => group !== "hot");
+
 export interface GrowthOptions {
   sizes: readonly BookSize[];
   only: readonly Group[];
@@ -37,7 +40,9 @@ export function readGrowthOptions(args: readonly string[]): GrowthOptions {
     .option("--trades <n>", "trades in the books (10000000; quick: 20000)", count)
     .option("--refusals <n>", "refusals in the books of one more market (as many as trades)", count)
     .addOption(
-      new Option("--only <groups...>", "measure only these").choices(groups).default([...groups], "all"),
+      new Option("--only <groups...>", "measure only these")
+        .choices(growthGroups)
+        .default([...growthGroups], "all"),
     )
     .option("--quick", "small books and short rounds: does it work?", false)
     .option("--rounds <n>", "rounds of each market (5; quick: 1)", positiveInteger)
