@@ -11,24 +11,24 @@ import { usageOf } from "./usage.ts";
 
 /** The result of one contender in one round. */
 export interface Round extends LoadResult {
-  /** Least and most orders that the round has left in the books: requests that it cut off at its end may be there or not. */
+  /** The fewest and the most orders that it added to the books, as orders cut off at its end may be in them or not. */
   orders: { least: number; most: number };
-  /** By process: processors kept busy, and resident memory at the end. Undefined where the system has no such figure. */
+  /** By process: processors in use, and resident memory at the end. Undefined where the system has no such figure. */
   processes: Record<string, { cores: number; residentMb: number }> | undefined;
 }
 
 export interface Contender extends AsyncDisposable {
   run(workload: Workload, seconds: number): Promise<Round>;
-  /** Orders in its books; undefined keeps none. */
+  /** Orders in its books; undefined for a contender without books. */
   orders(): number | undefined;
 }
 
 export type ContenderName = keyof typeof contenders;
 
-/** Starts a contender; undefined when it needs a Node that was not found. */
+/** Starts a contender. `node` is the path of Node 22 or newer; without it, a contender on Node is undefined. */
 export type Start = (node: string | undefined) => Promise<Contender> | Contender | undefined;
 
-/** Starts of all contenders. `node` is Node 22 or newer; without it, the contenders on Node resolve to undefined. */
+/** All contenders, except the older release (main.ts) and those of a hot stock (hot.ts). */
 export const contenders = {
   Bourse: () => startBourse(),
   "Bourse, one process": () => startBourse({ shape: "one-process" }),
@@ -96,8 +96,8 @@ async function startPeer(runtime: string, program: string): Promise<Contender> {
 }
 
 /**
- * One process without HTTP: one transaction where the others have one request. It measures itself, is started again
- * for each round, and continues on the database of the round before.
+ * One process without HTTP. A transaction counts as a request. The process measures its own time. Each round starts a
+ * new process on the database of the round before.
  */
 function rawSqlite(program: "store" | "catalog"): Contender {
   const folder = temporaryFolder();

@@ -17,8 +17,8 @@ import { measureStartUp, type Started, type StartUp } from "./start-up.ts";
 import { judgeRatios, judgeStartUps } from "./verdict.ts";
 
 /**
- * The benchmark: the market beside the limits of HTTP and SQLite, and beside monoliths (`bun run bench --help`). It
- * starts everything itself, on free ports and in temporary folders. The workloads are in plan.ts, the contenders in
+ * The benchmark: the market compared with the limits of HTTP and SQLite, and with monoliths (`bun run bench --help`). It
+ * starts all contenders, on free ports and in temporary folders. The workloads are in plan.ts, the contenders in
  * contenders.ts, and the programs of the contenders other than the market in peers/.
  */
 async function main(args: readonly string[]): Promise<number> {

@@ -8,7 +8,7 @@ export interface Measurement {
   rounds: Round[];
 }
 
-/** The orders that a contender answered beside the orders in its books. */
+/** How many orders a contender's books may hold, by the requests that were sent, and how many they hold. */
 export interface BooksCheck {
   contender: string;
   least: number;
@@ -25,7 +25,7 @@ export interface MeasureOptions {
   progress(done: number, total: number, note: string): void;
 }
 
-/** Time for orders that the load generator cut off: they may be in the trade log and not yet in the ledger. */
+/** Time for orders in flight when the load ended: they may be in the trade log and not yet in the ledger. */
 const settleMs = 1_000;
 
 /**

@@ -19,12 +19,14 @@ export interface BenchOptions {
 }
 
 /**
- * Reads the command line, without the program's name. Throws commander's CommanderError, once it has printed its one
- * line, for wrong options, and, with exit code 0, for --help.
+ * Reads the command line, without the program's name. Throws commander's CommanderError for wrong options, which
+ * commander has then printed, and for --help, with exit code 0.
  */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { rounds, seconds, ...options } = new Command("bench")
-    .description("Measures the market beside what it could be, all on this machine, and prints the ratios.")
+    .description(
+      "Compares the market with other servers and with raw SQLite, all on this machine, and prints the ratios.",
+    )
     .addOption(
       new Option("--only <groups...>", "measure only these").choices(groups).default([...groups], "all"),
     )
@@ -40,7 +42,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     .option("--node <path>", "the Node 22 to use (else that of the PATH, else the one that .ci/run installs)")
     .addHelpText(
       "after",
-      "\nExit code: 0 when all books add up, 1 when not, 2 for wrong options. Targets that are missed do not fail it.",
+      "\nExit code: 0 when all books add up, 1 when not, 2 for wrong options. A missed target does not change it.",
     )
     .exitOverride()
     .parse(args, { from: "user" })

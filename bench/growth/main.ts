@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     const report = await grow(size, folder, options, progress);
     process.stdout.write(renderGrowth(report));
     reports.push(report);
-    // Ten million trades are some gigabytes: one such market at a time, unless the books are kept.
+    // Ten million trades take some gigabytes, so there is one such market at a time, unless the books are kept.
     if (!options.books) rmSync(bookFolder(folder, size), { recursive: true });
   }
   bar.stop();
@@ -56,7 +56,7 @@ async function grow(
 ): Promise<GrowthReport> {
   const large = await booksOf(size, folder, progress);
   const bytes = { "catalog.db": sizeOf(large, "catalog.db"), "order.db": sizeOf(large, "order.db") };
-  // Made again for each size: the load before has made it larger.
+  // New books for each size: the load on the size before has added trades to them.
   rmSync(bookFolder(folder, smallest), { recursive: true, force: true });
   const small = await booksOf(smallest, folder, progress);
   const startUps: StartUp[] = [];
@@ -107,10 +107,10 @@ async function grow(
   return { ...report, verdicts: judgeGrowth(report) };
 }
 
-/** Each round continues with names not used recently; this is the most that one round uses. */
+/** The most names that one round uses. Each round begins after those of the round before. */
 const namesARound = 60_000;
 
-/** The market, with requests for its own stocks. */
+/** A market on these books, with requests for its own stocks. */
 async function startGrown(dataDir: string, stocks: number): Promise<Contender> {
   const market = await startBourse({ dataDir });
   const asked = namesAllOver(stocks);
