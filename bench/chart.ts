@@ -3,8 +3,8 @@ import { rateOf } from "./plan.ts";
 import { spreadOf } from "./statistics.ts";
 
 const width = 900;
-const labelWidth = 210;
-const barWidth = 520;
+const labelWidth = 250;
+const barWidth = 480;
 const lineHeight = 24;
 const titleHeight = 46;
 
