@@ -59,6 +59,8 @@ export interface MarketOptions {
   /** A folder with existing books, which are kept. Default: new books, deleted at the end. */
   dataDir?: string;
   variables?: Variables;
+  /** The checkout whose code runs. Default: this repository. */
+  codeDir?: string;
 }
 
 /** Seconds on a busy machine; the bound only turns a hang into a message. */
@@ -82,6 +84,7 @@ export async function startMarket({
   started = true,
   dataDir: kept,
   variables = {},
+  codeDir,
 }: MarketOptions = {}): Promise<Market> {
   const folder = kept === undefined ? temporaryFolder() : undefined;
   const dataDir = kept ?? folder?.path ?? "";
@@ -100,11 +103,11 @@ export async function startMarket({
 
   const start = async (name: ServiceName): Promise<void> => {
     if (shape === "one-process") return startAll();
-    services[name] = await startService(name, environment);
+    services[name] = await startService(name, environment, codeDir);
   };
   const startAll = async (): Promise<void> => {
     if (isRunning("frontend")) return;
-    const market = await startService("market", environment);
+    const market = await startService("market", environment, codeDir);
     for (const name of serviceNames) services[name] = market;
   };
   const end: Market["end"] = (name, signal) => {
