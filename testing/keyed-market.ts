@@ -16,7 +16,7 @@ export interface KeyedMarket extends Market {
   revoke(key: string): void;
 }
 
-/** A market as it is run for others: with API keys, a service secret, and all that it can log. */
+/** A market as it is run for others: with API keys, a service secret, and logs at every level. */
 export async function startKeyedMarket(options: Pick<MarketOptions, "shape"> = {}): Promise<KeyedMarket> {
   const folder = temporaryFolder();
   const keysFile = join(folder.path, "keys.json");

@@ -10,7 +10,7 @@ export type Handler<Answer> = (request: Request) => Answer | Promise<Answer>;
 export interface AdmissionLimits {
   /** Bun has limits of its own, 200 header lines and 16 KB. It answers 431 without a body. */
   maxHeaders: number;
-  /** Requests in a row before everything else on the event loop gets its turn. */
+  /** Requests that are handled in one turn of the event loop. Further ones wait for the next turn. */
   maxAtOnce: number;
   refusalsPerSecond: number;
   maxRefusalsWaiting: number;
@@ -28,8 +28,8 @@ interface AdmissionOptions {
 /**
  * Sheds load: refuses requests with too many headers, and orders while there is no capacity for them. A refused order
  * must cost a fraction of an accepted one, so `admit` refuses before Elysia and before anything of the order is read.
- * A batch is asked for again by `requireRoom`, once its size is known. Refusals are sent at a limited rate, because
- * clients that are refused at once are back at once.
+ * A batch is checked again by `requireRoom`, once its size is known. Refusals are sent at a limited rate, because
+ * clients that are refused at once ask again at once.
  */
 export class Admission {
   readonly #hasRoom: (count: number) => boolean;

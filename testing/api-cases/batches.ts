@@ -18,7 +18,7 @@ const opening = [
   { name: "C", priceCents: 700, quantity: 1_000_000 },
 ];
 
-/** What an order got: its status, its body, and whether it was a replay. */
+/** The answer to an order: its status, its body, and whether it was a replay. */
 interface Got {
   status: number;
   body: unknown;
@@ -64,7 +64,9 @@ const Wrong = fc.oneof(
     .filter((order) => (order.expected_price as unknown) !== 0),
 );
 const Order = fc.oneof({ weight: 5, arbitrary: Valid }, { weight: 1, arbitrary: Wrong });
-/** An item: an order, and perhaps a key: of few (so that they repeat), of an order from before, or like the header's. */
+/**
+ * An item: an order, and perhaps a key: of few (so that they repeat), of an order from before, or like the header's.
+ */
 const Item = fc.record({
   order: Order,
   key: fc.oneof(
@@ -188,7 +190,7 @@ export const batches: ApiSuite<World> = {
           fc.asyncProperty(Batch, fc.array(Valid, { minLength: 3, maxLength: 3 }), (items, earlier) =>
             compare(world, items, earlier),
           ),
-          // Both markets go on from run to run, so a smaller example would not be the same one.
+          // Both markets keep their state between runs, so a smaller example would not be the same case.
           { numRuns: 30, endOnFailure: true },
         );
       },
