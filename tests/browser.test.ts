@@ -6,7 +6,8 @@ import { chromium, type Browser, type Page } from "playwright-core";
 
 import { freePorts } from "../testing/free-ports.ts";
 import { startMarket, type Market } from "../testing/market.ts";
-import { serviceSecret, writeKeys } from "../testing/keyed-market.ts";
+import { writeKeys } from "../testing/api-keys.ts";
+import { serviceSecret } from "../testing/keyed-market.ts";
 import { readBooks } from "../testing/auditor.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { ask, bearer } from "../testing/http-client.ts";
-import { writeKeys } from "../testing/keyed-market.ts";
+import { writeKeys } from "../testing/api-keys.ts";
 import { serviceNames, spawnService, startMarket } from "../testing/market.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 

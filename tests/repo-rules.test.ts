@@ -184,7 +184,8 @@ const CASES: Case[] = [
     caught: ["cli/watch.ts:2"],
     allowed: {
       "services/runtime/http/direct-fetch.ts": "fetch(url, { ...init, proxy: false });",
-      "services/frontend/peers.ts": "this.#fetch(after);\nawait directFetch(url); // fetch(url)",
+      "services/frontend/peers.ts":
+        "this.#fetch(after);\nfetch(request: Request): Response;\nawait directFetch(url); // fetch(url)",
       "services/frontend/app.test.ts": "await fetch(url);",
       "client/sdk/client.ts": "fetch(url, init);",
     },

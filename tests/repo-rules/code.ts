@@ -1,6 +1,6 @@
 import { isTest, matchesInCode, scanned, violationAt, type Rule } from "./rule.ts";
 
-/** The linter holds the other two names of the environment, `process.env` and `Bun.env`. */
+/** The linter checks the other two names of the environment, `process.env` and `Bun.env`. */
 export const noImportMetaEnv: Rule = (files) =>
   matchesInCode(
     files,
@@ -12,7 +12,7 @@ export const noImportMetaEnv: Rule = (files) =>
 export const callsAvoidProxies: Rule = (files) =>
   matchesInCode(
     files,
-    /(?<![.\w#])fetch\(/g,
+    /(?<![.\w#])fetch\((?!\w+: )/g,
     "fetch sends even calls of 127.0.0.1 through a proxy of the environment; use directFetch",
     (path) =>
       /^(?:services|books|cli)\//.test(path) &&
