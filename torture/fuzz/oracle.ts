@@ -37,11 +37,10 @@ export interface Prediction {
 export function predict(guard: Guard, message: Message): Prediction {
   const isOpen = guard.service === "frontend" ? !guard.callers : guard.secret === undefined;
   const [host, ...otherHosts] = isOpen ? valuesOf(message, "host") : [];
-  if (host === undefined || isLoopbackHost(host)) {
-    const prediction = predictAdmitted(guard, message);
-    return otherHosts.length > 0 ? or(prediction, "wrong_host") : prediction;
-  }
-  return refused("wrong_host");
+  if (host !== undefined && !/^(localhost|127\.|\[)/i.test(host)) return refused("wrong_host");
+  const prediction = predictAdmitted(guard, message);
+  const isPlain = host === undefined || (isLoopbackHost(host) && otherHosts.length === 0);
+  return isPlain ? prediction : or(prediction, "wrong_host");
 }
 
 function predictAdmitted(guard: Guard, message: Message): Prediction {
