@@ -5,6 +5,7 @@ import { drawFaultRates, injectFaults } from "./faults.ts";
 import { runFinalPhase } from "./final-phase.ts";
 import { SimMarket } from "./market.ts";
 import { Network } from "./network.ts";
+import { orderAfterTakeover } from "./replaced-service.ts";
 import { Scheduler, SimProcess } from "./scheduler.ts";
 import type { Settings } from "./services.ts";
 import { SimClient } from "./sim-client.ts";
@@ -46,9 +47,10 @@ export function simulate(seed: number, disk: Disk, onLine?: (line: string) => vo
   }
 }
 
+/** The shortest order timeouts are shorter than most outages, and the longest is longer than all. */
 function drawSettings(random: Random): Settings {
   return {
-    orderTimeoutMs: random.pick([300, 1_000, 5_000]),
+    orderTimeoutMs: random.pick([100, 300, 1_000, 5_000]),
     batchMax: random.pick([1, 3, 1_000]),
     maxQueued: random.pick([2, 8, 20_000]),
   };
@@ -78,6 +80,14 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
       isHealed = true;
     });
   });
+  const late = new SimProcess("client.late");
+  const sender = {
+    fetch: network.fetchOf(late),
+    clock: new SimClock(late, scheduler),
+    random: random.fork(),
+    orderTimeoutMs: run.settings.orderTimeoutMs,
+  };
+  market.onTakeover = () => orderAfterTakeover(sender);
   const trading = startTraders(run, seen, () => isHealed);
 
   scheduler.run(10 * faultsMs, () => isHealed);
