@@ -25,6 +25,7 @@ export function drawFaultRates(random: Random): NetworkFaultRates {
   };
 }
 
+const maxRefuseMs = 1_500;
 const togetherShare = 0.4;
 const togetherMs = 60;
 
@@ -34,6 +35,7 @@ interface FaultContext {
   random: Random;
   market: SimMarket;
   network: Network;
+  orderTimeoutMs: number;
 }
 
 /** Injects a fault, and returns a line for the trace. */
@@ -61,11 +63,12 @@ const faults: Record<"crash" | "freeze" | "cut" | "refuse" | "breakDisk" | "fail
     network.cut(from, to, forMs);
     return `cut ${from}>${to} ${forMs}`;
   },
-  refuse({ random, network }) {
-    const host = random.pick(roles);
-    const forMs = random.integer(20, random.pick([200, 1_000]));
+  // For about as long as an order waits: some orders get their answers in it, and others outlast it.
+  refuse({ random, network, orderTimeoutMs }) {
+    const host = random.pick(["order", "order", "catalog"]);
+    const forMs = Math.min(maxRefuseMs, orderTimeoutMs) * (0.8 + random.next());
     network.refuse(host, forMs);
-    return `${host} refuses connections ${forMs}`;
+    return `${host} refuses connections ${forMs.toFixed(0)}`;
   },
   // Often the last replies before that are lost, too: the caller does not know then what was written.
   async breakDisk({ random, market, clock, network }) {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../services/runtime/flow/clock.ts";
 import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
+import { peerHeaders } from "../../services/runtime/http/wire-version.ts";
 import type { Random } from "../../testing/random.ts";
 
 /** The key of each order that is sent to a replaced order service ends so: such an order must never be decided. */
@@ -27,14 +28,22 @@ export function orderAfterTakeover({ fetch, clock, random, orderTimeoutMs }: Sen
   }
 }
 
-/** Sends an order to the order service that was replaced, should it still run. Never rejects. */
+/** Sends an order to the order service that was replaced, should it still run. */
 export async function orderAtReplacedService(fetch: Fetch, key: string, timeoutMs: number): Promise<void> {
   const order = { client: "anonymous", key, name: "B", type: "buy", quantity: 1 };
   const orders = [{ ...order, request_id: key, expected_price_cents: null, timeout_ms: timeoutMs }];
-  const request = { method: "POST", headers: { "content-type": "application/json" } };
+  const headers = { "content-type": "application/json", ...peerHeaders(undefined) };
+  let response: Response;
   try {
-    await fetch("http://replaced/orders", { ...request, body: JSON.stringify({ orders }) });
+    response = await fetch("http://replaced/orders", {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ orders }),
+    });
   } catch {
     // It has ended, or gives no reply.
+    return;
   }
+  // Refused unread (a missing header, another shape), the order would show nothing.
+  if (response.status !== 200) throw new Error(`the replaced service refused a request: ${response.status}`);
 }

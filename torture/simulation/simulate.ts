@@ -24,7 +24,8 @@ export interface ScheduleReport {
 const replacedMs = 6_000;
 /** After all faults are healed: until every client must have its outcomes and every service must be ready. */
 const patienceMs = 30_000;
-const faultsMs = 2_500;
+/** About as long as the clients trade: a fault in a market without orders shows little. */
+const faultsMs = 1_500;
 const minOrders = 50;
 
 /**
@@ -74,6 +75,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
     random: random.fork(),
     market,
     network,
+    orderTimeoutMs: run.settings.orderTimeoutMs,
   };
   scheduler.schedule(scheduler.world, 0, "faults begin", () => {
     void injectFaults(faults, faultsMs).then(() => {
@@ -90,7 +92,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
   market.onTakeover = () => orderAfterTakeover(sender);
   const trading = startTraders(run, seen, () => isHealed);
 
-  scheduler.run(10 * faultsMs, () => isHealed);
+  scheduler.run(20 * faultsMs, () => isHealed);
   const healedAtMs = scheduler.nowMs;
   const isDone = (): boolean => isHealed && trading.left === 0 && market.isReady;
   scheduler.run(healedAtMs + patienceMs, isDone);

@@ -62,7 +62,7 @@ export class Trader {
       flows.push(flow);
       // Some concurrently, some one after the other.
       if (random.chance(0.5)) await flow;
-      if (random.chance(0.5)) await clock.sleep(random.next() * 150);
+      if (random.chance(0.5)) await clock.sleep(random.next() * 250);
       if (random.chance(0.3)) flows.push(this.#lookUp());
     }
     await Promise.all(flows);
