@@ -10,7 +10,10 @@ import { eventsReply } from "./reply.ts";
 const logRows = 100_000;
 const pageRows = 500;
 
-/** `/events` on a real socket, over a long ledger. An idle connection is cut as soon as Bun offers to. */
+/**
+ * `/events` on two real sockets, over one long ledger. On `impatient` an idle connection is cut as soon as Bun can, on
+ * `patient` no test is slow enough for that.
+ */
 function serveEvents() {
   const books = new FakeLogs(pageRows);
   books.grow(1);
@@ -19,32 +22,35 @@ function serveEvents() {
   books.trades = Array.from({ length: logRows }, (_, index) => ({ ...row!, number: index + 1 }));
   books.announce();
   let cuts = 0;
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    idleTimeout: 1,
-    fetch(request) {
-      request.signal.addEventListener("abort", () => (cuts += 1));
-      const from = parsePosition(request.headers.get("last-event-id") ?? "");
-      const { logs } = books;
-      return eventsReply({ logs, clock: systemClock, head: logs.head!, from, signal: request.signal });
-    },
-  });
+  const serve = (idleTimeout: number) =>
+    Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      idleTimeout,
+      fetch(request) {
+        request.signal.addEventListener("abort", () => (cuts += 1));
+        const from = parsePosition(request.headers.get("last-event-id") ?? "");
+        const { logs } = books;
+        return eventsReply({ logs, clock: systemClock, head: logs.head!, from, signal: request.signal });
+      },
+    });
+  const impatient = serve(1);
+  const patient = serve(60);
   return {
     books,
-    url: `http://127.0.0.1:${server.port}`,
-    port: server.port ?? 0,
+    impatientPort: impatient.port ?? 0,
+    patientUrl: `http://127.0.0.1:${patient.port}`,
     cuts: () => cuts,
     [Symbol.asyncDispose]: async () => {
       books.logs.close();
-      await server.stop(true);
+      await Promise.all([impatient.stop(true), patient.stop(true)]);
     },
   };
 }
 
 test("the reply is an event stream that no proxy may keep or change", async () => {
   await using served = serveEvents();
-  const response = await fetch(served.url, { headers: { "last-event-id": `${logRows - 1}-0` } });
+  const response = await fetch(served.patientUrl, { headers: { "last-event-id": `${logRows - 1}-0` } });
   expect(response.headers.get("content-type")).toStartWith("text/event-stream");
   expect([response.headers.get("cache-control"), response.headers.get("x-content-type-options")]).toEqual([
     "no-store",
@@ -58,7 +64,7 @@ test("the reply is an event stream that no proxy may keep or change", async () =
 test("a slow reader costs no memory, is cut off when nothing moves, and resumes exactly from the id it saw last", async () => {
   await using served = serveEvents();
   let received = "";
-  const socket = connect(served.port, "127.0.0.1");
+  const socket = connect(served.impatientPort, "127.0.0.1");
   socket.setEncoding("latin1").on("error", () => undefined);
   const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.write("GET / HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 0-0\r\n\r\n");
@@ -84,7 +90,7 @@ test("a slow reader costs no memory, is cut off when nothing moves, and resumes 
   await closed;
   const seen = eventsIn(dechunked(received));
   const lastId = seen.at(-1)?.id ?? "";
-  const response = await fetch(served.url, { headers: { "last-event-id": lastId } });
+  const response = await fetch(served.patientUrl, { headers: { "last-event-id": lastId } });
   const parts: string[] = [];
   let tail = "";
   const decoder = new TextDecoder();
@@ -102,7 +108,7 @@ test("a slow reader costs no memory, is cut off when nothing moves, and resumes 
   expect(numbers.every((number, index) => number === index + 1)).toBe(true);
 }, 30_000);
 
-/** The body of a chunked reply, as far as it came. */
+/** The part of a chunked reply's body that was received. */
 function dechunked(reply: string): string {
   let rest = reply.slice(reply.indexOf("\r\n\r\n") + 4);
   let body = "";
