@@ -47,6 +47,7 @@ event of one schedule.`,
       [exitCodes.failed]: "the campaigns were interrupted, or wrong options",
     },
   })
+    .name("torture")
     .addOption(
       new Option("--campaign <name>", "one of those below")
         .choices(["all", ...campaigns.map(({ name }) => name)])
