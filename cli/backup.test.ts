@@ -179,7 +179,7 @@ test("a backup replaces no file of a market, and nothing that is no backup", asy
   expect((await run("backup", books.folder, [market.file, "--force"])).exitCode).toBe(0);
 });
 
-// A disk of its own, which only this process sees and which is gone with it.
+// A file system that only this process sees and that ends with this process.
 const smallDisk = (folder: string, size: string) => [
   "unshare",
   "--mount",

@@ -29,7 +29,8 @@ export interface ClaimOptions {
  * Makes the data folder if need be, takes `<name>.lock` in it, opens `<name>.db` and brings it to the newest version,
  * after it has copied an older version to a snapshot. The folder and the files that it makes are for their owner only.
  * Throws MigrationError, what `beforeCreation` throws, or DatabaseOpenError: also when another process holds the lock, and
- * for a database that is damaged or cannot be written. It holds nothing then.
+ * for a database that is damaged or cannot be written. Then neither the
+ * lock nor the database is open.
  */
 export function claimDatabase(
   folder: string,
