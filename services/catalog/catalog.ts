@@ -13,6 +13,8 @@ import type { DecidedJson } from "./writer/decide-json.ts";
 export interface CatalogDecisions extends CatalogWrites {
   /** As `decide`; request and reply are the JSON of a BatchRequest and of a BatchReply. */
   decideJson(requestJson: string): Promise<Reply<DecidedJson>>;
+  /** What keeps decisions from being acknowledged, or undefined. Without this method nothing does. */
+  missing?(): string | undefined;
   /** Waits for the calls under way. The last call. */
   close(): Promise<void>;
 }
@@ -81,7 +83,12 @@ export class LocalCatalog implements Catalog {
   }
 
   async isReady(): Promise<boolean> {
-    return true;
+    return this.missing() === undefined;
+  }
+
+  /** What keeps orders from being decided here, or undefined. */
+  missing(): string | undefined {
+    return this.#decisions.missing?.();
   }
 
   async #decide(request: BatchRequest): Promise<Reply<BatchReply>> {

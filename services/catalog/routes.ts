@@ -59,5 +59,6 @@ export function catalogRoutes(catalog: LocalCatalog) {
 
 function dataOf<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.data;
+  if (reply.arrived === "maybe") throw new HttpFailure("outcome_unknown");
   throw new HttpFailure(reply.arrived === "yes" ? reply.reason : "unavailable");
 }

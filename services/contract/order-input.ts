@@ -12,7 +12,7 @@ const schema = TypeCompiler.Compile(OrderBody);
 /** By the path of the invalid part of a body: the sentence that the client gets. */
 const wanted: Record<string, string> = {
   "": 'an order is an object {"name", "type", "quantity"}',
-  "/name": "name must be 1 to 32 of A-Z a-z 0-9 . -",
+  "/name": "name must be 1 to 32 of A-Z a-z 0-9 . - _",
   "/type": 'type must be "buy" or "sell"',
   "/quantity": `quantity must be an integer from 1 to ${limits.orderQuantity}`,
   "/expected_price": "expected_price must be a price with at most two decimals",

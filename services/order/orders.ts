@@ -1,3 +1,4 @@
+import type { DatabaseFile } from "../../db/sqlite/database-file.ts";
 import type { Feed, LedgerEvent } from "../contract/feed.ts";
 import type { Ledger } from "../contract/ledger.ts";
 import type { LedgerHead } from "../contract/heads.ts";
@@ -19,6 +20,8 @@ export interface LocalOrderServiceDeps {
   catalog: Pick<CatalogPeer, "heads" | "isReady">;
   feed: Feed<LedgerEvent>;
   clock: Clock;
+  /** The ledger's file, when it has one. */
+  file?: Pick<DatabaseFile, "problem" | "lastingProblem"> | undefined;
 }
 
 /** A page that took longer ends early; `next` is the `after` of the next page. */
@@ -72,15 +75,20 @@ export class LocalOrderService implements OrderService {
 
   /** Why orders cannot go through, or undefined. */
   async missing(): Promise<string | undefined> {
-    const { dispatcher, catalog } = this.#deps;
-    if (dispatcher.missing !== undefined) return dispatcher.missing;
+    const { dispatcher, catalog, file } = this.#deps;
+    const problem = file?.problem() ?? dispatcher.missing;
+    if (problem !== undefined) return problem;
     return (await catalog.isReady()) ? undefined : "the catalog cannot be reached";
   }
 
   async #submit(orders: SubmitRequest["orders"]): Promise<Reply<SubmitReply>> {
+    const { file } = this.#deps;
+    if (file?.lastingProblem() !== undefined) return rejected("unavailable");
     const answers = await Promise.all(
       orders.map(({ timeout_ms, ...order }) => this.#deps.intake.submit(order, timeout_ms)),
     );
+    // Nothing is acknowledged into a file that the next start would not find.
+    if (file?.problem() !== undefined) return { ok: false, arrived: "maybe" };
     const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
     return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
   }

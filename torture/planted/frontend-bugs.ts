@@ -92,7 +92,7 @@ export const frontendBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: query,
-        find: '"name must be 1 to 32 of A-Z a-z 0-9 . -"',
+        find: '"name must be 1 to 32 of A-Z a-z 0-9 . - _"',
         replace: '"name is " + text',
       },
     ],

@@ -28,7 +28,8 @@ export function readPositiveInteger(text: string, name: string): number {
 }
 
 export function readStockName(text: string): string {
-  if (!isStockName(text)) throw new HttpFailure("invalid_request", "name must be 1 to 32 of A-Z a-z 0-9 . -");
+  if (!isStockName(text))
+    throw new HttpFailure("invalid_request", "name must be 1 to 32 of A-Z a-z 0-9 . - _");
   return text;
 }
 
