@@ -116,19 +116,3 @@ test.each<[string, Treatment, number]>([
   const { client } = await start(treatment);
   expect((await client.orders.get(1)).error).toMatchObject({ code, reason: "unexpected_reply" });
 });
-
-test.each([
-  { apiKey: "" },
-  { apiKey: "two words" },
-  { timeoutMs: 0 },
-  { timeoutMs: Infinity },
-  { timeoutMs: NaN },
-  { retries: -1 },
-  { retries: 1.5 },
-])("options that cannot work are refused: %p", (options) =>
-  expect(() => createClient(options)).toThrow(RangeError),
-);
-
-test("a base URL that is none is refused", () => {
-  expect(() => createClient({ baseUrl: "localhost" })).toThrow(TypeError);
-});

@@ -1,8 +1,8 @@
 import { events } from "./events.ts";
 import { listOrders, listStocks } from "./lists.ts";
+import { transportOptions } from "./options.ts";
 import { placeMany } from "./place-many.ts";
 import { dataOf } from "./reply.ts";
-import { RetryBudget } from "./retry-budget.ts";
 import { Transport } from "./transport.ts";
 import type {
   Audit,
@@ -25,15 +25,13 @@ import { uuidv7 } from "./uuid.ts";
 export { BourseError, isOutcomeUnknown, isRefusal, unwrap } from "./errors.ts";
 export type * from "./types.ts";
 
-const longestTimerMs = 2 ** 31 - 1;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * A client of the market at `baseUrl`. Its calls never throw: each resolves to `{ data, error: null }` or `{ data:
  * null, error }`, and `error.reason` is from a closed list. Only the iterators `orders.list` and `events` throw a
  * `BourseError`. A request that was lost or shed is sent again; all attempts of an order have the same idempotency
- * key, so it trades at most once. Throws a RangeError for an invalid option and a TypeError when `baseUrl` is not a
- * URL.
+ * key, so it trades at most once. Throws a RangeError or a TypeError for an invalid option.
  */
 export function createClient(options: ClientOptions = {}): Client {
   const transport = new Transport(transportOptions(options));
@@ -75,23 +73,6 @@ export function createClient(options: ClientOptions = {}): Client {
     },
     events: (options) => events(transport, options),
     audit: (options) => get<Audit>("/audit", options),
-  };
-}
-
-function transportOptions(options: ClientOptions) {
-  const { baseUrl = "http://127.0.0.1:8080", apiKey, timeoutMs = 10_000, retries = 5 } = options;
-  // Read at each call, and called as a property of globalThis: browsers reject any other receiver.
-  const { fetch = (url, init) => globalThis.fetch(url, init) } = options;
-  if (!(timeoutMs > 0 && timeoutMs <= longestTimerMs)) throw new RangeError("timeoutMs is 1 to 2^31 - 1");
-  if (!(Number.isInteger(retries) && retries >= 0)) throw new RangeError("retries is a whole number from 0");
-  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw new RangeError("apiKey is visible ASCII");
-  return {
-    baseUrl: new URL(baseUrl).href.replace(/\/+$/, ""),
-    apiKey,
-    timeoutMs,
-    retries,
-    budget: new RetryBudget(performance.now()),
-    fetch,
   };
 }
 

@@ -209,7 +209,7 @@ export interface EventsOptions {
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
-  /** Default: `http://127.0.0.1:8080`. */
+  /** An http or https URL; it may have a path, but no user, query or fragment. Default: `http://127.0.0.1:8080`. */
   baseUrl?: string | undefined;
   /** Sent as `Authorization: Bearer …`. Default: none. */
   apiKey?: string | undefined;
