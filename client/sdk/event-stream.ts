@@ -1,6 +1,6 @@
 import { unlessAborted } from "./attempts.ts";
 import { BourseError } from "./errors.ts";
-import { errorIn, hasStream, parseJson, textOf, unexpected } from "./reply.ts";
+import { errorIn, hasStream, parseJson, redirectIn, textOf, unexpected } from "./reply.ts";
 import { retryAfterMsOf } from "./retry.ts";
 import type { ServerSentEvent, SseParser } from "./sse-parser.ts";
 import { networkError, type Transport } from "./transport.ts";
@@ -56,6 +56,8 @@ export async function* eventStream(
     const headers = { Accept: "text/event-stream", ...(lastId !== undefined && { "Last-Event-ID": lastId }) };
     const init = { headers, signal: connection.signal, cache: "no-store" } as const;
     const response = await inTime(transport.open("/events", init));
+    const redirect = redirectIn(response);
+    if (redirect) throw new StreamBroken(redirect);
     const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream") ?? false;
     if (!response.ok || !isStream || !hasStream(response))
       throw refusalOf(response, await inTime(textOf(response)));

@@ -80,6 +80,32 @@ export function hasStream(response: Response): response is Response & { body: Re
   return typeof response.body?.getReader === "function";
 }
 
+/**
+ * The error for a reply that is, or has followed, a redirect. An order is never sent to another address than the
+ * caller's: on the way there, fetch turns it into a lookup (301, 302, 303) or gives its key to another host.
+ */
+export function redirectIn(response: Response): CallError | undefined {
+  // In browsers the reply to a request that does not follow redirects has no status and no headers.
+  if (response.type === "opaqueredirect")
+    return unexpected(0, "the market's address redirects to another one, which browsers do not show");
+  const location = response.redirected ? response.url : locationIn(response);
+  if (location === undefined) return undefined;
+  return unexpected(response.status, `the market's address redirects to ${absolute(location, response.url)}`);
+}
+
+function locationIn(response: Response): string | undefined {
+  const isRedirect = response.status >= 300 && response.status < 400;
+  return isRedirect ? (response.headers.get("Location") ?? undefined) : undefined;
+}
+
+function absolute(location: string, url: string): string {
+  try {
+    return new URL(location, url).href;
+  } catch {
+    return location;
+  }
+}
+
 /** Undefined when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {

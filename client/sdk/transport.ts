@@ -1,6 +1,6 @@
 import { repeat, unlessAborted, type AttemptLimits, type Unsettled } from "./attempts.ts";
 import { isOutcomeUnknown, orderError } from "./errors.ts";
-import { isRecord, readReply, type Attempt, type Body, type FailedAttempt } from "./reply.ts";
+import { isRecord, readReply, redirectIn, type Attempt, type Body, type FailedAttempt } from "./reply.ts";
 import { isRetryable } from "./retry.ts";
 import type { CallError, Fetch, Result, TransportReason } from "./types.ts";
 
@@ -83,15 +83,18 @@ export class Transport {
 
   async #exchange<Data>(call: Call<Data>, controller: AbortController): Promise<Attempt<Data>> {
     const response = await this.open(call.path, { ...requestOf(call), signal: controller.signal });
-    return readReply(response, call.isExpected);
+    const redirect = redirectIn(response);
+    if (!redirect) return readReply(response, call.isExpected);
+    response.body?.cancel().catch(() => undefined);
+    return { error: redirect, retryAfterMs: 0 };
   }
 
-  /** One request with this client's base URL and API key. Rejects when `fetch` rejects. */
+  /** One request with this client's base URL and API key, which follows no redirect. Rejects when `fetch` rejects. */
   async open(path: string, init: RequestInit): Promise<Response> {
     const { baseUrl, apiKey, fetch } = this.#options;
     const headers = new Headers(init.headers);
     if (apiKey !== undefined) headers.set("Authorization", `Bearer ${apiKey}`);
-    const response: unknown = await fetch(baseUrl + path, { ...init, headers });
+    const response: unknown = await fetch(baseUrl + path, { ...init, headers, redirect: "manual" });
     if (isResponse(response)) return response;
     throw new TypeError("fetch gave no Response");
   }
