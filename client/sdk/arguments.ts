@@ -39,7 +39,10 @@ export function checkedOrder(order: unknown): Checked<NewOrder> {
 
 /** The caller's idempotency key, or a new one when it is undefined. `field` names it. */
 export function checkedKey(key: unknown, field: string): Checked<string> {
-  if (key === undefined) return { value: uuidv7() };
+  if (key === undefined) {
+    if (typeof globalThis.crypto?.getRandomValues === "function") return { value: uuidv7() };
+    return { wrong: `crypto.getRandomValues is missing here, so no key can be made: pass ${field}` };
+  }
   if (typeof key === "string" && keyPattern.test(key)) return { value: key };
   return { wrong: `${field} must be a string of 1 to 255 visible ASCII characters` };
 }

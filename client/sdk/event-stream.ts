@@ -7,6 +7,8 @@ import { networkError, type Transport } from "./transport.ts";
 
 /** No event of a market is longer. A line without an end must not fill the memory. */
 const longestEventChars = 2 ** 20;
+const noStream =
+  "this fetch gives no body stream, without which events cannot be received: pass another fetch";
 
 /** A connection that ended with an error, or could not be opened. */
 export class StreamBroken extends BourseError {
@@ -45,6 +47,7 @@ export async function* eventStream(
         code: 0,
         message: `nothing came for ${silenceMs} ms`,
         reason: "timeout",
+        cause,
       } as const;
       throw new StreamBroken(connection.signal.aborted ? error : networkError(cause));
     } finally {
@@ -59,8 +62,8 @@ export async function* eventStream(
     const redirect = redirectIn(response);
     if (redirect) throw new StreamBroken(redirect);
     const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream") ?? false;
-    if (!response.ok || !isStream || !hasStream(response))
-      throw refusalOf(response, await inTime(textOf(response)));
+    if (!response.ok || !isStream) throw refusalOf(response, await inTime(textOf(response)));
+    if (!hasStream(response)) throw new StreamBroken(unexpected(response.status, noStream));
     const reader = response.body.getReader();
     for (;;) {
       const { value, done } = await inTime(reader.read());

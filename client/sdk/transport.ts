@@ -63,7 +63,7 @@ export class Transport {
 
   /** Sends a call once. */
   async attempt<Data>(call: Call<Data>, timeoutMs: number): Promise<Attempt<Data>> {
-    const aborted = () => failed("aborted", "the caller ended the call");
+    const aborted = () => failed("aborted", "the caller ended the call", call.signal?.reason);
     if (call.signal?.aborted) return aborted();
     const controller = new AbortController();
     const abort = () => controller.abort();
@@ -73,7 +73,8 @@ export class Transport {
       return await unlessAborted(this.#exchange(call, controller), controller.signal);
     } catch (cause) {
       if (call.signal?.aborted) return aborted();
-      if (controller.signal.aborted) return failed("timeout", `no answer within ${Math.round(timeoutMs)} ms`);
+      if (controller.signal.aborted)
+        return failed("timeout", `no answer within ${Math.round(timeoutMs)} ms`, cause);
       return { error: networkError(cause), retryAfterMs: 0 };
     } finally {
       clearTimeout(timer);
@@ -112,14 +113,19 @@ function requestOf({ post }: Call<unknown>): RequestInit {
   return { method: "POST", headers, body };
 }
 
-function failed(reason: TransportReason, message: string): FailedAttempt {
-  return { error: { code: 0, message, reason }, retryAfterMs: 0 };
+function failed(reason: TransportReason, message: string, cause: unknown): FailedAttempt {
+  return { error: { code: 0, message, reason, cause }, retryAfterMs: 0 };
 }
 
 export function networkError(cause: unknown): CallError {
-  return {
-    code: 0,
-    message: cause instanceof Error ? cause.message : String(cause),
-    reason: "network_error",
-  };
+  return { code: 0, message: messageOf(cause), reason: "network_error", cause };
+}
+
+/** Node's own message is only "fetch failed"; the reason is in its cause. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== ""
+    ? `${error.message}: ${cause.message}`
+    : error.message;
 }

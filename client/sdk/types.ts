@@ -173,6 +173,8 @@ export interface CallError {
   reason: Reason;
   /** Set for an order without a known outcome. Send the order again with this key to get its one outcome. */
   idempotencyKey?: string;
+  /** What `fetch` threw, for `network_error` and `timeout`, or the reason of the aborted signal. */
+  cause?: unknown;
 }
 
 export type Result<Data> = { data: Data; error: null } | { data: null; error: CallError };
