@@ -117,6 +117,45 @@ test.each(runtimes)(
   20_000,
 );
 
+/** Prints what becomes of an order behind a redirect, and of a lookup where nobody listens. */
+const failingProgram = `
+import { createClient } from "bourse-client";
+const [, , redirecting, gone] = process.argv;
+const moved = await createClient({ baseUrl: redirecting }).orders.buy("BoarCo", 1);
+const refused = await createClient({ baseUrl: gone, retries: 0 }).stocks.get("BoarCo");
+console.log(JSON.stringify({
+  moved: [moved.error?.code, moved.error?.reason, moved.error?.message],
+  refused: [refused.error?.reason, refused.error?.cause instanceof Error],
+}));
+`;
+
+test.each(runtimes)(
+  "on %s no redirect is followed, and the cause of a network error is kept",
+  async (runtime) => {
+    const asked: string[] = [];
+    await using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        asked.push(new URL(request.url).pathname);
+        return new Response(null, { status: 307, headers: { Location: "/elsewhere" } });
+      },
+    });
+    const gone = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const addresses = [server.url.origin, gone.url.origin];
+    await gone.stop(true);
+    writeFileSync(join(project, "failing.js"), failingProgram);
+    const command = [runtime === "bun" ? process.execPath : runtime, "failing.js", ...addresses];
+    await using child = Bun.spawn(command, { cwd: project, stdout: "pipe" });
+    expect(await new Response(child.stdout).json()).toEqual({
+      moved: [307, "unexpected_reply", expect.stringContaining(`${server.url.origin}/elsewhere`)],
+      refused: ["network_error", true],
+    });
+    expect(asked).toEqual(["/orders"]);
+  },
+  20_000,
+);
+
 /** A program for the oldest compiler, in which `await` is not at the top of the file. */
 const oldProgram = `
 import { BourseError, createClient, unwrap } from "bourse-client";
