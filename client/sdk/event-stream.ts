@@ -47,7 +47,6 @@ export async function* eventStream(
         code: 0,
         message: `nothing came for ${silenceMs} ms`,
         reason: "timeout",
-        cause,
       } as const;
       throw new StreamBroken(connection.signal.aborted ? error : networkError(cause));
     } finally {

@@ -1,5 +1,15 @@
 import { isRecord } from "./reply.ts";
-import type { Audit, NewOrder, Order, Place, PlacedOrder, Stock, StockChange, Trade } from "./types.ts";
+import type {
+  Audit,
+  AuditCheck,
+  NewOrder,
+  Order,
+  Place,
+  PlacedOrder,
+  Stock,
+  StockChange,
+  Trade,
+} from "./types.ts";
 
 /**
  * Whether the data of a reply is what was asked for. Fields that this version does not know are accepted, and so are
@@ -72,13 +82,11 @@ export function isAudit(data: unknown): data is Audit {
   );
 }
 
-function isAuditCheck(check: unknown): boolean {
+function isAuditCheck(check: unknown): check is AuditCheck {
   return isRecord(check) && isText(check["name"]) && isBoolean(check["ok"]) && isText(check["detail"]);
 }
 
-export function isListOf<Row>(data: unknown, isRow: (row: unknown) => row is Row): data is Row[];
-export function isListOf(data: unknown, isRow: (row: unknown) => boolean): data is unknown[];
-export function isListOf(data: unknown, isRow: (row: unknown) => boolean): data is unknown[] {
+export function isListOf<Row>(data: unknown, isRow: (row: unknown) => row is Row): data is Row[] {
   return Array.isArray(data) && data.every((row) => isRow(row));
 }
 

@@ -63,7 +63,7 @@ export class Transport {
 
   /** Sends a call once. */
   async attempt<Data>(call: Call<Data>, timeoutMs: number): Promise<Attempt<Data>> {
-    const aborted = () => failed("aborted", "the caller ended the call", call.signal?.reason);
+    const aborted = () => failed("aborted", "the caller ended the call", { cause: call.signal?.reason });
     if (call.signal?.aborted) return aborted();
     const controller = new AbortController();
     const abort = () => controller.abort();
@@ -73,8 +73,7 @@ export class Transport {
       return await unlessAborted(this.#exchange(call, controller), controller.signal);
     } catch (cause) {
       if (call.signal?.aborted) return aborted();
-      if (controller.signal.aborted)
-        return failed("timeout", `no answer within ${Math.round(timeoutMs)} ms`, cause);
+      if (controller.signal.aborted) return failed("timeout", `no answer within ${Math.round(timeoutMs)} ms`);
       return { error: networkError(cause), retryAfterMs: 0 };
     } finally {
       clearTimeout(timer);
@@ -113,8 +112,8 @@ function requestOf({ post }: Call<unknown>): RequestInit {
   return { method: "POST", headers, body };
 }
 
-function failed(reason: TransportReason, message: string, cause: unknown): FailedAttempt {
-  return { error: { code: 0, message, reason, cause }, retryAfterMs: 0 };
+function failed(reason: TransportReason, message: string, from?: { cause: unknown }): FailedAttempt {
+  return { error: { code: 0, message, reason, ...from }, retryAfterMs: 0 };
 }
 
 export function networkError(cause: unknown): CallError {

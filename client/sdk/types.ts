@@ -173,7 +173,7 @@ export interface CallError {
   reason: Reason;
   /** Set for an order without a known outcome. Send the order again with this key to get its one outcome. */
   idempotencyKey?: string;
-  /** What `fetch` threw, for `network_error` and `timeout`, or the reason of the aborted signal. */
+  /** What `fetch` threw, for `network_error`; the reason of the signal, for `aborted`. */
   cause?: unknown;
 }
 
