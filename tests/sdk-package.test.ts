@@ -133,7 +133,7 @@ test.each(runtimes)(
   "on %s no redirect is followed, and the cause of a network error is kept",
   async (runtime) => {
     const asked: string[] = [];
-    await using server = Bun.serve({
+    using server = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
       fetch: (request) => {

@@ -108,7 +108,7 @@ test("a slow reader costs no memory, is cut off when nothing moves, and resumes 
   expect(numbers.every((number, index) => number === index + 1)).toBe(true);
 }, 30_000);
 
-/** The body of a chunked reply, as far as it came. */
+/** The part of a chunked reply's body that was received. */
 function dechunked(reply: string): string {
   let rest = reply.slice(reply.indexOf("\r\n\r\n") + 4);
   let body = "";

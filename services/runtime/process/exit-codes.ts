@@ -1,9 +1,9 @@
 /**
- * What a service's exit code tells the supervisor that started it.
+ * The exit codes of a service, for the supervisor that started it.
  *
  * - `done`: it was asked to end, and ended.
- * - `refused`: a person must correct something (bad configuration, port taken, folder not writable, another process holds
- *   the data). Starting again would fail in the same way, so the supervisor does not.
+ * - `refused`: a person must correct something (bad configuration, port taken, folder not writable, another process
+ *   holds the data). Starting again would fail in the same way, so the supervisor does not.
  * - `crashed`: an internal error. A new start reads from the disk what was committed.
  *
  * Any other code, and the end by a signal, counts as crashed. A fenced order service does not end by itself, so that
