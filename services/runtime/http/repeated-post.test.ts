@@ -5,7 +5,8 @@ import { createServer, type Socket } from "node:net";
 
 import type { Reply } from "../../contract/reply.ts";
 import { callPeer } from "./peer.ts";
-import { treatyOptions, type Fetch } from "./treaty-options.ts";
+import type { Fetch } from "./direct-fetch.ts";
+import { treatyOptions } from "./treaty-options.ts";
 
 /**
  * `callPeer` takes a refused connection for a call that was never sent. That is true only while the runtime sends a
