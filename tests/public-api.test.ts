@@ -157,10 +157,11 @@ test("a path that is not there is a 404 of its own", async () => {
 
 test("a method that a path does not take is a 405 that says which it takes", async () => {
   for (const [method, path, allowed] of [
-    ["DELETE", "/orders", ["GET", "POST"]],
-    ["PUT", "/orders", ["GET", "POST"]],
-    ["PATCH", "/stocks/BoarCo", ["GET"]],
-    ["DELETE", "/orders/1", ["GET"]],
+    ["DELETE", "/orders", ["GET", "HEAD", "POST"]],
+    ["PUT", "/orders", ["GET", "HEAD", "POST"]],
+    ["PATCH", "/stocks/BoarCo", ["GET", "HEAD"]],
+    ["DELETE", "/orders/1", ["GET", "HEAD"]],
+    ["GET", "/orders/batch", ["POST"]],
   ] as const) {
     const { response, body } = await get(path, { method });
     expect([response.status, body.error.reason]).toEqual([405, "method_not_allowed"]);

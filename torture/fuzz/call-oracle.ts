@@ -167,7 +167,9 @@ function isJson(types: readonly string[]): boolean {
   const parts = (types[0] ?? "").toLowerCase().split(";");
   // Not `trim`: it also removes what HTTP does not count as white space.
   const [type, ...parameters] = parts.map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
-  const isUtf8 = (parameter: string) => /^charset[ \t]*=[ \t]*("?)utf-8"?$/.test(parameter);
+  // Nothing after the last `;` is no parameter.
+  if (parameters.at(-1) === "") parameters.pop();
+  const isUtf8 = (parameter: string) => /^charset[ \t]*=[ \t]*("?)utf-?8\1$/.test(parameter);
   return (
     types.length === 1 && type === "application/json" && parameters.length <= 1 && parameters.every(isUtf8)
   );
@@ -176,7 +178,7 @@ function isJson(types: readonly string[]): boolean {
 /** Undefined unless the body is JSON in UTF-8 without a duplicate key in an object. */
 function strictValue(body: Buffer): unknown {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
     const value: unknown = JSON.parse(text);
     return hasUniqueKeys(text) ? value : undefined;
   } catch {

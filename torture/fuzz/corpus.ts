@@ -56,7 +56,7 @@ const badBodies: readonly Row[] = [
   ["a duplicate key", orderWith('"quantity":2')],
   ["a duplicate key, escaped", orderWith('"quantit\\u0079":1')],
   ["a duplicate key deep inside", orderWith('"expected_price":{"a":1,"a":1}')],
-  ["a byte order mark", `\ufeff${quantity("1")}`],
+  ["two byte order marks", `\ufeff\ufeff${quantity("1")}`],
   ["a nesting of 2,000", quantity(deepNesting)],
   ["a batch", batchOf(1)],
 ];

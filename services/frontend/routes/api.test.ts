@@ -162,7 +162,7 @@ const badBodies: [body: string, status: number, type: string][] = [
   ["[]", 422, "application/json"],
   ['"buy"', 422, "application/json"],
   ["{}", 422, "application/json"],
-  ['\uFEFF{"name":"A","type":"buy","quantity":1}', 422, "application/json"],
+  ['{"type":"buy","quantity":1}', 422, "application/json"],
   ['{"name":"A","type":"buy","quantity":1,"quantity":2}', 422, "application/json"],
   ['{"name":"A","type":"buy","quantity":1,"__proto__":{}}', 422, "application/json"],
   ['{"name":"A","type":"buy","quantity":1,"price":1}', 422, "application/json"],
@@ -209,6 +209,20 @@ test("the message about an invalid order does not quote it", async () => {
   await using market = await openMarket();
   const { body } = await market.post({ ...buy(), name: "<script>" });
   expect(body.error.message).toBe("name must be 1 to 32 of A-Z a-z 0-9 . -");
+});
+
+test("what common clients send is taken: a byte order mark, charset=utf8, a last `;`", async () => {
+  await using market = await openMarket();
+  for (const type of ["application/json; charset=utf8", "application/json;", "application/json"]) {
+    const { status } = await market.post(`\uFEFF${JSON.stringify(buy())}`, { "content-type": type });
+    expect([type, status]).toEqual([type, 200]);
+  }
+});
+
+test("a field that is missing is named as missing", async () => {
+  await using market = await openMarket();
+  const { body } = await market.post({ type: "buy", quantity: 1 });
+  expect(body.error.message).toBe("name is missing");
 });
 
 test("GET /orders/:number of no order is `order not found`", async () => {
@@ -329,7 +343,13 @@ test("an unknown path is 404, a wrong method is 405 with Allow", async () => {
   expect(failure(await market.ask("/nowhere"))).toEqual([404, "route_not_found"]);
   const wrong = await market.ask("/orders", { method: "DELETE" });
   expect(failure(wrong)).toEqual([405, "method_not_allowed"]);
-  expect(wrong.headers.get("allow")).toBe("GET, POST");
+  expect(wrong.headers.get("allow")).toBe("GET, HEAD, POST");
+  for (const method of ["GET", "HEAD", "PUT"]) {
+    const batch = await market.app.handle(new Request("http://localhost/orders/batch", { method }));
+    expect([method, batch.status, batch.headers.get("allow")]).toEqual([method, 405, "POST"]);
+  }
+  const number = await market.ask("/orders/1", { method: "POST" });
+  expect([number.status, number.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
 test("no header opens the market to another origin's pages", async () => {
