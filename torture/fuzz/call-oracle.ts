@@ -93,9 +93,20 @@ const predictions: Readonly<Record<string, (asked: Asked) => Prediction>> = {
 
 /** The right answers to a message that passed the access checks. Pure. */
 export function predictAnswer(asked: Asked): Prediction {
-  const { service, call } = asked;
-  return predictions[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
+  const { service, call, message } = asked;
+  const prediction = predictions[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
+  if (service !== "frontend") return prediction;
+  const known = queryNames[`${call.method} ${call.path}`] ?? [];
+  const isKnown = [...queryOf(message).keys()].every((name) => known.includes(name));
+  return isKnown ? prediction : plain(false, [...prediction.reasons, "invalid_request"]);
 }
+
+/** The query parameters of the public calls that have any; each other parameter is refused. */
+const queryNames: Readonly<Record<string, readonly string[]>> = {
+  "GET /stocks": ["after", "limit"],
+  "GET /orders": ["after", "limit", "name", "type"],
+  "GET /events": ["lastEventId", "after"],
+};
 
 function decoded(parameter: string): string | undefined {
   try {
@@ -120,12 +131,12 @@ function publicQuery({ message }: Asked, checks: Checks): Prediction {
   return Object.entries(checks).every(isRight) ? pass : invalid;
 }
 
-function predictEvents({ message }: Asked): Prediction {
-  const ids = valuesOf(message, "last-event-id");
-  if (ids.length > 0) return ids.length === 1 && isPosition(ids[0] ?? "") ? pass : invalid;
-  const positions = queryOf(message).getAll("after");
-  if (positions.length > 1) return either;
-  return positions.every(isPosition) ? pass : invalid;
+/** The header and `lastEventId` may be empty. */
+function predictEvents(asked: Asked): Prediction {
+  const isPositionOrEmpty: Check = (text) => text === "" || isPosition(text);
+  const ids = valuesOf(asked.message, "last-event-id");
+  const isRight = ids.length <= 1 && ids.every(isPositionOrEmpty);
+  return isRight ? publicQuery(asked, { lastEventId: isPositionOrEmpty, after: isPosition }) : invalid;
 }
 
 /** Between services, other forms of a number and repeated parameters may be accepted or refused. */

@@ -242,6 +242,36 @@ test("every route is documented: who may call it, its parameters, and an example
   }
 });
 
+test("a query parameter that is not in the documentation is refused by every call, and those that are pass", async () => {
+  const values: Record<string, string> = { limit: "1", name: "A", type: "buy", lastEventId: "", after: "0" };
+  for (const { method, path, hooks } of market.app.routes) {
+    if (hooks.detail?.hide) continue;
+    const route = `${method} ${path}`;
+    const address = path.replace(":name", "A").replace(":number", "1");
+    const given: Call = {
+      key: "trader",
+      ...(method === "POST" && { body: path.endsWith("batch") ? { orders: [buy()] } : buy() }),
+    };
+    const wrong = await call(route, `${address}?limt=1`, given);
+    const { error } = (await wrong.json()) as { error: { message: string } };
+    const known = operationOf(route)
+      .parameters.filter((one) => one.in === "query")
+      .map(({ name }) => name);
+    const taken =
+      known.length === 0 ? "no query parameters" : `only the query parameters ${known.join(", ")}`;
+    expect([route, wrong.status, error.message]).toEqual([route, 422, `this call takes ${taken}`]);
+    for (const name of known) {
+      const right = await call(
+        route,
+        `${address}?${name}=${path === "/events" && name === "after" ? "0-0" : values[name]}`,
+        given,
+      );
+      expect([route, name, right.status]).not.toEqual([route, name, 422]);
+      await right.body?.cancel();
+    }
+  }
+});
+
 test("a documented view has the fields of the contract's", () => {
   const order: OrderView = { number: 1, name: "A", type: "buy", quantity: 1, price: 1, at: "" };
   const receipt: Receipt = { transaction_number: 1, name: "A", type: "buy", quantity: 1, price: 1, at: "" };

@@ -8,7 +8,7 @@ import type { MarketLogs } from "../events/market-logs.ts";
 import { eventsReply } from "../events/reply.ts";
 import { admitting } from "./caller.ts";
 import { documented } from "./documentation.ts";
-import { readEventPosition } from "./query.ts";
+import { queryOf, readEventPosition } from "./query.ts";
 
 export interface EventDeps {
   access: Access;
@@ -17,6 +17,7 @@ export interface EventDeps {
 }
 
 const Position = Type.String({ pattern: "^[0-9]{1,16}-[0-9]{1,16}$" });
+const PositionOrEmpty = Type.Union([Position, Type.Literal("")]);
 
 const eventsCall = documented({
   summary: "All trades and stock changes, as they happen",
@@ -28,13 +29,19 @@ const eventsCall = documented({
     {
       name: "Last-Event-ID",
       in: "header",
-      description: "Resume after this position. Browsers send it when they reconnect.",
-      schema: Position,
+      description: "Resume after this position. Browsers send it when they reconnect. Empty: none.",
+      schema: PositionOrEmpty,
+    },
+    {
+      name: "lastEventId",
+      in: "query",
+      description: "The same, for clients that cannot set the header.",
+      schema: PositionOrEmpty,
     },
     {
       name: "after",
       in: "query",
-      description: "The same, for the first connection. Default: from now on.",
+      description: "The same, for the first connection; the two above count more. Default: from now on.",
       schema: Position,
     },
   ],
@@ -50,8 +57,8 @@ const eventsCall = documented({
 export function eventRoutes({ access, logs, context }: EventDeps) {
   return new Elysia({ normalize: false }).use(admitting(access, "reader")).get(
     "/events",
-    ({ request, query, caller: { ended } }) => {
-      const from = readEventPosition(request.headers.get("last-event-id") ?? query["after"]);
+    ({ request, caller: { ended } }) => {
+      const from = readEventPosition(request.headers, queryOf(request.url));
       const { head } = logs;
       if (!head) throw new HttpFailure("unavailable");
       const signal = ended ? AbortSignal.any([request.signal, ended]) : request.signal;
