@@ -34,5 +34,6 @@ export function readOrder(body: unknown): { order: OrderInput } | { order?: unde
 /** Whether `path` is of a field that an order must have, and `body` is an object without it. */
 function isMissing(body: unknown, path: string): boolean {
   const field = path.slice(1);
-  return OrderBody.required.some((name) => name === field) && !Object.hasOwn(Object(body), field);
+  const isThere = typeof body === "object" && body !== null && Object.hasOwn(body, field);
+  return !isThere && OrderBody.required.some((name) => name === field);
 }

@@ -80,7 +80,6 @@ export class Following {
     this.#stream = eventStream({
       logs,
       clock: systemClock,
-      head: logs.head ?? { trade: 0, change: 0 },
       from,
       signal: this.#abort.signal,
     });

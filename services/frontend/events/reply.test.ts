@@ -31,7 +31,7 @@ function serveEvents() {
         request.signal.addEventListener("abort", () => (cuts += 1));
         const from = parsePosition(request.headers.get("last-event-id") ?? "");
         const { logs } = books;
-        return eventsReply({ logs, clock: systemClock, head: logs.head!, from, signal: request.signal });
+        return eventsReply({ logs, clock: systemClock, from, signal: request.signal });
       },
     });
   const impatient = serve(1);

@@ -295,9 +295,27 @@ test("it is alive at once, and ready once an order would go through", async () =
   expect(failure(early)).toEqual([503, "unavailable"]);
   expect(early.headers.get("retry-after")).toBe("1");
   market.order.parts.start();
-  await until(async () => (await market.ask("/readyz")).status === 200);
+  const message = async () => (await market.ask("/readyz")).body.error?.message ?? "ready";
+  await until(async () => (await message()).includes("event streams"));
+  market.reportHeads();
+  expect(await message()).toBe("ready");
   expect((await market.post(buy())).status).toBe(200);
 });
+
+test.each(["", "?after=0-0", "?lastEventId=3-1"])(
+  "/events%s answers 200 with `retry` while nothing is known of the market, so that a browser comes back",
+  async (query) => {
+    await using market = new LocalMarket();
+    const response = await market.app.handle(new Request(`http://localhost/events${query}`));
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      200,
+      "text/event-stream;charset=utf-8",
+    ]);
+    const reader = response.body!.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("retry: 500\n\n");
+    await reader.cancel();
+  },
+);
 
 test("a peer that is away is unavailable, with the time to come back", async () => {
   const away = async () => ({ ok: false, arrived: "no" }) as const;

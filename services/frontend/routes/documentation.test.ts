@@ -186,7 +186,7 @@ const calls: [status: number, route: string, path: string, call: Call][] = [
   [401, "GET /orders", "/orders", {}],
   [200, "GET /audit", "/audit", { key: "reader" }],
   [401, "GET /audit", "/audit", {}],
-  [503, "GET /events", "/events", { key: "reader" }],
+  [200, "GET /events", "/events", { key: "reader" }],
   [422, "GET /events", "/events?after=x", { key: "reader" }],
   [401, "GET /events", "/events", {}],
 ];
@@ -213,9 +213,6 @@ test("what needs a broken market is in the documentation, too", async () => {
   for (let paid = 0; paid < 2; paid += 1) await call("GET /stocks", "/stocks", { key: "slow" });
   await note("POST /orders", "/orders", { key: "slow", body: buy() }, 429);
   await note("GET /audit", "/audit", { key: "slow" }, 429);
-  market.frontend.logs.tradesReported(1);
-  market.frontend.logs.changesReported(1, 1);
-  await note("GET /events", "/events", { key: "reader" }, 200);
   expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((route) => [route, []])));
 });
 

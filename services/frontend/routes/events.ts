@@ -2,7 +2,6 @@ import { Elysia } from "elysia";
 import { Type } from "@sinclair/typebox";
 
 import type { RuntimeContext } from "../../runtime/context.ts";
-import { HttpFailure } from "../../runtime/http/http-failure.ts";
 import type { Access } from "../access/access.ts";
 import type { MarketLogs } from "../events/market-logs.ts";
 import { eventsReply } from "../events/reply.ts";
@@ -22,7 +21,7 @@ const PositionOrEmpty = Type.Union([Position, Type.Literal("")]);
 const eventsCall = documented({
   summary: "All trades and stock changes, as they happen",
   description:
-    "Server-sent events `hello`, `trade`, `stock` and `reset`. The id of an event is the position after it.",
+    "Server-sent events `hello`, `trade`, `stock` and `reset`. The id of an event is the position after it. While the catalog or the order service is away, the stream carries only comments, or ends: reconnect after its `retry`.",
   tag: "events",
   role: "reader",
   parameters: [
@@ -51,7 +50,7 @@ const eventsCall = documented({
     schema: Type.String(),
     example: 'id: 17-10\nevent: hello\ndata: {"trades":17,"changes":10}\n\n',
   },
-  failures: ["invalid_request", "unavailable"],
+  failures: [],
 });
 
 export function eventRoutes({ access, logs, context }: EventDeps) {
@@ -59,10 +58,8 @@ export function eventRoutes({ access, logs, context }: EventDeps) {
     "/events",
     ({ request, caller: { ended } }) => {
       const from = readEventPosition(request.headers, queryOf(request.url));
-      const { head } = logs;
-      if (!head) throw new HttpFailure("unavailable");
       const signal = ended ? AbortSignal.any([request.signal, ended]) : request.signal;
-      return eventsReply({ logs, clock: context.clock, head, from, signal });
+      return eventsReply({ logs, clock: context.clock, from, signal });
     },
     eventsCall,
   );
