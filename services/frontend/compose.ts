@@ -1,7 +1,6 @@
 import { liveSource, type AuditedServices } from "../../books/audit/live-source.ts";
 import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
-import { limits } from "../contract/limits.ts";
 import type { OrderService } from "../contract/order-service.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
@@ -55,8 +54,8 @@ export function composeFrontend({
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
-      trades: async (after) => rowsIn(await orders.ledgerPage({ after, limit: limits.pageItems }))?.trades,
-      changes: async (after) => rowsIn(await catalog.stockChanges(after, limits.pageItems))?.changes,
+      trades: async (after, limit) => rowsIn(await orders.ledgerPage({ after, limit }))?.trades,
+      changes: async (after, limit) => rowsIn(await catalog.stockChanges(after, limit))?.changes,
     },
     clock,
   );

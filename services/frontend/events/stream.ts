@@ -50,10 +50,8 @@ export async function* eventStream(options: EventStreamOptions): AsyncGenerator<
       Object.assign(at, logs.head);
       yield frame("reset", at, headsView(at));
     }
-    const [changes, trades] = await Promise.all([logs.changes.after(at.change), logs.trades.after(at.trade)]);
-    // These rows may be of the books as they were before the reset.
-    if (generation !== logs.generation) continue;
-    let text = framesOf(changes, trades, at);
+    let text = await nextPiece(logs, at, generation);
+    if (text === undefined) continue;
     const quietMs = clock.now() - sentAtMs;
     if (text === "" && quietMs >= commentIntervalMs) text = comment;
     if (text !== "") {
@@ -62,6 +60,19 @@ export async function* eventStream(options: EventStreamOptions): AsyncGenerator<
     } else if (isBehind(logs, at)) await clock.sleep(retryDelayMs);
     else await logs.changed(commentIntervalMs - quietMs);
   }
+}
+
+/**
+ * The next events after `at`, which it advances past them; undefined when the rows may be of the books as they were before
+ * a reset. A function of its own, so that a stream whose client does not read holds the text and not the rows too.
+ */
+async function nextPiece(
+  logs: MarketLogs,
+  at: EventPosition,
+  generation: number,
+): Promise<string | undefined> {
+  const [changes, trades] = await Promise.all([logs.changes.after(at.change), logs.trades.after(at.trade)]);
+  return generation === logs.generation ? framesOf(changes, trades, at) : undefined;
 }
 
 /** Advances `at` past these rows. */

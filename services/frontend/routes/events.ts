@@ -4,7 +4,8 @@ import { Type } from "@sinclair/typebox";
 import type { RuntimeContext } from "../../runtime/context.ts";
 import type { Access } from "../access/access.ts";
 import type { MarketLogs } from "../events/market-logs.ts";
-import { eventsReply } from "../events/reply.ts";
+import { eventsHeaders, eventsReply } from "../events/reply.ts";
+import { StreamLimit, type StreamLimits } from "../events/stream-limit.ts";
 import { admitting } from "./caller.ts";
 import { documented } from "./documentation.ts";
 import { queryOf, readEventPosition } from "./query.ts";
@@ -50,16 +51,22 @@ const eventsCall = documented({
     schema: Type.String(),
     example: 'id: 17-10\nevent: hello\ndata: {"trades":17,"changes":10}\n\n',
   },
-  failures: [],
+  failures: ["overloaded"],
 });
 
+/** A stream holds at most some 100 kB when its client does not read: together some 50 MB. */
+export const streamLimits: StreamLimits = { inAll: 500, perClient: 100 };
+
 export function eventRoutes({ access, logs, context }: EventDeps) {
+  const streams = new StreamLimit(streamLimits);
   return new Elysia({ normalize: false }).use(admitting(access, "reader")).get(
     "/events",
-    ({ request, caller: { ended } }) => {
+    ({ request, caller: { client, ended } }) => {
       const from = readEventPosition(request.headers, queryOf(request.url));
+      if (request.method === "HEAD") return new Response(null, { headers: eventsHeaders });
+      const leave = streams.enter(client);
       const signal = ended ? AbortSignal.any([request.signal, ended]) : request.signal;
-      return eventsReply({ logs, clock: context.clock, from, signal });
+      return eventsReply({ logs, clock: context.clock, from, signal }, leave);
     },
     eventsCall,
   );
