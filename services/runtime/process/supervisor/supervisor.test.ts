@@ -84,9 +84,9 @@ async function supervise(
 }
 
 /** Starts a supervisor as a process, leader of its own group as under a terminal, once all its children are up. */
-async function spawnSupervisor(processes: ManagedProcess[], graceMs = 12_000) {
+async function spawnSupervisor(processes: ManagedProcess[], graceMs = 12_000, prefix: string[] = []) {
   const supervisor = Bun.spawn(
-    [process.execPath, join(scripts.path, "supervise.ts"), JSON.stringify({ processes, graceMs })],
+    [...prefix, process.execPath, join(scripts.path, "supervise.ts"), JSON.stringify({ processes, graceMs })],
     { detached: true, stdout: "pipe", stderr: "inherit" },
   );
   await until(() => living.size === processes.length);
@@ -237,6 +237,18 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     await until(() => living.size === 0);
   },
 );
+
+test("a SIGHUP that was ignored at the start stays ignored, by the processes too", async () => {
+  const ignoringHangup = ["sh", "-c", 'trap "" HUP; exec "$0" "$@"'];
+  const processes = names.map((name) => bun(name, "serves.ts"));
+  const supervisor = await spawnSupervisor(processes, undefined, ignoringHangup);
+  process.kill(-supervisor.pid, "SIGHUP");
+  await Bun.sleep(200);
+  expect([present(), supervisor.exitCode]).toEqual([names.toSorted(), null]);
+  supervisor.kill("SIGTERM");
+  expect(await supervisor.exited).toBe(0);
+  await until(() => living.size === 0);
+});
 
 test("a process that ignores SIGTERM is killed after the grace", async () => {
   const supervisor = await spawnSupervisor([bun("catalog", "serves.ts"), bun("order", "stubborn.ts")], 600);
