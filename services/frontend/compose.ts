@@ -10,6 +10,7 @@ import { KeysWatch } from "./access/keys-watch.ts";
 import { Admission, type AdmissionLimits, type Handler } from "./admission.ts";
 import { createApp } from "./app.ts";
 import type { FrontendConfig } from "./config.ts";
+import { changesWithStates } from "./events/change-states.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
 import { OrderGateway } from "./orders/gateway.ts";
@@ -55,7 +56,7 @@ export function composeFrontend({
   const logs = new MarketLogs(
     {
       trades: async (after, limit) => rowsIn(await orders.ledgerPage({ after, limit }))?.trades,
-      changes: async (after, limit) => rowsIn(await catalog.stockChanges(after, limit))?.changes,
+      changes: (after, limit) => changesWithStates(catalog, after, limit),
     },
     clock,
   );
