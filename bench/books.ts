@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Counts the trades in a data folder. Throws when the books do not add up: a number is missing, the stocks count
- * another number of changes, or the ledger (where there is one) has another length.
+ * Counts the trades in a data folder, by SQL of its own so that it also reads the books of an older release. Throws when
+ * the books do not add up: a number is missing, the versions of the stocks count another number of trades, or the ledger
+ * (where there is one) has another length.
  */
 export function ordersInBooks(dataDir: string): number {
   using catalog = new Database(join(dataDir, "catalog.db"), { readonly: true });

@@ -3,12 +3,12 @@ import { rateOf } from "./plan.ts";
 import { spreadOf } from "./statistics.ts";
 
 const width = 900;
-const labelWidth = 210;
-const barWidth = 520;
+const labelWidth = 250;
+const barWidth = 480;
 const lineHeight = 24;
 const titleHeight = 46;
 
-/** Rates as bars, one panel a workload with its own scale; the thin line spans the lowest to the highest round. */
+/** Rates as bars, a panel and a scale for each workload. The thin line goes from the lowest to the highest round. */
 export function renderChart(measurements: readonly Measurement[]): string {
   const workloads = [...new Set(measurements.map(({ workload }) => workload))];
   let y = 0;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readLines, startMarket } from "../testing/market.ts";
+import { readLines, startMarket, type MarketOptions } from "../testing/market.ts";
 import { atExit } from "../testing/at-exit.ts";
 import { ordersInBooks } from "./books.ts";
 import { loadTool, outputOf, type LoadResult } from "../testing/load/load-tool.ts";
@@ -11,27 +11,28 @@ import { usageOf } from "./usage.ts";
 
 /** The result of one contender in one round. */
 export interface Round extends LoadResult {
-  /** Least and most orders that the round has left in the books: requests that it cut off at its end may be there or not. */
+  /** The fewest and the most orders that it added to the books, as orders cut off at its end may be in them or not. */
   orders: { least: number; most: number };
-  /** By process: processors kept busy, and resident memory at the end. Undefined where the system has no such figure. */
+  /** By process: processors in use, and resident memory at the end. Undefined where the system has no such figure. */
   processes: Record<string, { cores: number; residentMb: number }> | undefined;
 }
 
 export interface Contender extends AsyncDisposable {
   run(workload: Workload, seconds: number): Promise<Round>;
-  /** Orders in its books; undefined keeps none. */
+  /** Orders in its books; undefined for a contender without books. */
   orders(): number | undefined;
 }
 
 export type ContenderName = keyof typeof contenders;
 
-/** Starts a contender; undefined when it needs a Node that was not found. */
+/** Starts a contender. `node` is the path of Node 22 or newer; without it, a contender on Node is undefined. */
 export type Start = (node: string | undefined) => Promise<Contender> | Contender | undefined;
 
-/** Starts of all contenders. `node` is Node 22 or newer; without it, the contenders on Node resolve to undefined. */
+/** All contenders, except the older release (main.ts) and those of a hot stock (hot.ts). */
 export const contenders = {
-  Bourse: () => startBourse({}),
-  "Bourse, batches of one": () => startBourse({ BOURSE_BATCH_MAX: "1" }),
+  Bourse: () => startBourse(),
+  "Bourse, one process": () => startBourse({ shape: "one-process" }),
+  "Bourse, batches of one": () => startBourse({ variables: { BOURSE_BATCH_MAX: "1" } }),
   "bare Bun.serve": () => startPeer(process.execPath, "bare/main.ts"),
   "frontend's echo": () => startPeer(process.execPath, "echo/main.ts"),
   "Fastify, Node 22": (node) => (node ? startPeer(node, "monolith/fastify.ts") : undefined),
@@ -43,16 +44,22 @@ export const contenders = {
 
 const load = loadTool();
 
-/** With `dataDir`, the market begins with the books in it and keeps them; without, it begins with none. */
-export async function startBourse(variables: Record<string, string>, dataDir?: string): Promise<Contender> {
-  const market = await startMarket({ variables, ...(dataDir && { dataDir }) });
+/** A running market, with the address that lookups and orders go to. */
+export interface BourseContender extends Contender {
+  url: string;
+}
+
+/** Three processes unless the options name another shape. With `dataDir`, it runs on those books and keeps them. */
+export async function startBourse(options: MarketOptions = {}): Promise<BourseContender> {
+  const market = await startMarket({ shape: "services", ...options });
   const before = ordersInBooks(market.dataDir);
   const remains = atExit(() => {
-    for (const { process } of Object.values(market.services)) process.kill("SIGKILL");
-    if (!dataDir) rmSync(market.dataDir, { recursive: true, force: true });
+    for (const { process } of market.processes()) process.kill("SIGKILL");
+    if (options.dataDir === undefined) rmSync(market.dataDir, { recursive: true, force: true });
   });
-  const pids = Object.values(market.services).map(({ name, process: { pid } }) => [name, pid] as const);
+  const pids = market.processes().map(({ name, process: { pid } }) => [name, pid] as const);
   return {
+    url: market.url,
     run: (workload, seconds) => runOverHttp(market.url, Object.fromEntries(pids), workload, seconds),
     orders: () => ordersInBooks(market.dataDir) - before,
     async [Symbol.asyncDispose]() {
@@ -89,8 +96,8 @@ async function startPeer(runtime: string, program: string): Promise<Contender> {
 }
 
 /**
- * One process without HTTP: one transaction where the others have one request. It measures itself, is started again
- * for each round, and continues on the database of the round before.
+ * One process without HTTP. A transaction counts as a request. The process measures its own time. Each round starts a
+ * new process on the database of the round before.
  */
 function rawSqlite(program: "store" | "catalog"): Contender {
   const folder = temporaryFolder();

@@ -1,14 +1,14 @@
 import { contenders, type Contender, type Round, type Start } from "./contenders.ts";
 import type { Workload } from "./plan.ts";
 
-/** The results of one contender in one workload, by round. No rounds: it could not be started on this machine. */
+/** The results of one contender in one workload, by round. No rounds: it was not started, for want of Node 22. */
 export interface Measurement {
   workload: Workload;
   contender: string;
   rounds: Round[];
 }
 
-/** The orders that a contender answered beside the orders in its books. */
+/** How many orders a contender's books may hold, by the requests that were sent, and how many they hold. */
 export interface BooksCheck {
   contender: string;
   least: number;
@@ -25,7 +25,7 @@ export interface MeasureOptions {
   progress(done: number, total: number, note: string): void;
 }
 
-/** Time for orders that the load generator cut off: they may be in the trade log and not yet in the ledger. */
+/** Time for orders in flight when the load ended: they may be in the trade log and not yet in the ledger. */
 const settleMs = 1_000;
 
 /**

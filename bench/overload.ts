@@ -1,24 +1,25 @@
 import { readBooks } from "../testing/auditor.ts";
-import { serviceNames, startMarket } from "../testing/market.ts";
+import { startMarket } from "../testing/market.ts";
 import { generators, latencyOf, Stress, type Overload } from "../testing/load/stress.ts";
 import { booksFaults } from "../testing/load/stress-books.ts";
 import { plentyOfStocks } from "../testing/load/plenty.ts";
 
 /**
- * The market under overload: its peak in a closed loop, then 2, 5 and 10 times that as a constant rate of arrivals. `bun run bench:overload [seconds of each] [connections]`.
+ * The market under overload: its peak in a closed loop, then 2, 5 and 10 times that as a constant rate of arrivals.
+ * `bun run bench:overload [seconds of each] [connections]`.
  */
 const seconds = Number(process.argv[2] ?? 10);
 const connections = Number(process.argv[3] ?? 4_000);
 
 using stocks = plentyOfStocks();
 await using market = await startMarket({ variables: { BOURSE_STOCKS_FILE: stocks.file } });
-const { services, dataDir, url } = market;
+const { dataDir, url } = market;
 const stress = new Stress({
   urls: [url],
-  pids: () => Object.fromEntries(serviceNames.map((name) => [name, services[name].process.pid])),
+  pids: () => Object.fromEntries(market.processes().map(({ name, process }) => [name, process.pid])),
 });
 console.log(
-  `${navigator.hardwareConcurrency} processors, shared by the three services and ${generators} load generators; ${seconds} s each`,
+  `${navigator.hardwareConcurrency} processors, shared by the market and ${generators} load generators; ${seconds} s each`,
 );
 const peaks = await stress.peaks(seconds, [64, 128, 256, 512, 1_024]);
 const peak = peaks[0]?.perSecond ?? 0;

@@ -35,9 +35,9 @@ export function renderReport(report: Report): string {
         measurements.filter((one) => one.workload === workload).map((one) => rowOf(one, measurements)),
       ),
     ]),
-    ...startUps.slice(0, 1).map(({ idleMb }) => `\nidle memory in MB: ${named(idleMb, count)}`),
+    ...(startUps.length > 0 ? ["", ...startUpLines(startUps)] : []),
     "",
-    ...table(["target", "reached", "of the rounds", "wanted", ""], [], verdicts.map(verdictRow)),
+    ...table(["figure", "reached", "of the rounds", "target", ""], [], verdicts.map(verdictRow)),
     "",
     ...books.map(bookLine),
     "",
@@ -95,15 +95,28 @@ function processesOf(rounds: Measurement["rounds"]): [string, string] {
 
 const none = { cores: NaN, residentMb: NaN };
 
-function verdictRow({ what, rule, bound, unit, value, isMet }: Verdict): string[] {
+function verdictRow({ what, value, unit, target }: Verdict): string[] {
   const shown = unit === "×" ? (number: number) => number.toFixed(2) : count;
   return [
     what,
     `${shown(value.median)} ${unit}`,
     range(value, shown),
-    `${rule} ${bound} ${unit}`,
-    isMet ? "met" : "NOT MET",
+    target ? `${target.rule} ${shown(target.bound)} ${unit}` : "-",
+    target ? (target.isMet ? "met" : "NOT MET") : "",
   ];
+}
+
+/** Medians of the starts of each kind. */
+function startUpLines(startUps: readonly StartUp[]): string[] {
+  return [...Map.groupBy(startUps, ({ of }) => of)].map(([of, starts]) => {
+    const readyMs = median(starts.map((one) => one.readyMs));
+    const idleMb = Object.keys(starts[0]?.idleMb ?? {}).map(
+      (name) => [name, median(starts.map((one) => one.idleMb[name] ?? NaN))] as const,
+    );
+    const total = idleMb.reduce((sum, [, mb]) => sum + mb, 0);
+    const memory = `idle memory in MB: ${named(Object.fromEntries(idleMb), count)}, together ${count(total)}`;
+    return `start, ${of}: ready after ${count(readyMs)} ms; ${memory}`;
+  });
 }
 
 /** Columns as wide as their widest cell. */

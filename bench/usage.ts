@@ -8,7 +8,7 @@ export interface Usage {
   residentMb: number;
 }
 
-/** Linux counts processor time in hundredths of a second here, whatever the kernel's own clock. */
+/** The unit of processor time in /proc: hundredths of a second, on every Linux. */
 const ticksPerSecond = 100;
 
 /** The usage of a running process; undefined where there is no /proc. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => books[Symbol.dispose]());
 
-// Port 1 is nobody's: no market answers there.
+// Nothing listens on port 1, so no market answers.
 const away = { CATALOG_URL: "http://127.0.0.1:1", ORDER_URL: "http://127.0.0.1:1" };
 
 async function audit(options: string[], variables: Record<string, string> = {}) {

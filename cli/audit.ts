@@ -10,7 +10,7 @@ import { newCommand } from "./command.ts";
 import { startProgress } from "./progress.ts";
 import { CommandFailed, type Subcommand } from "./run.ts";
 
-/** `failed`: nothing is known about the books. */
+/** `failed`: the audit was not carried out, so it found nothing out about the books. */
 const exitCodes = { ok: 0, violation: 1, failed: 2 } as const;
 
 const help = {

@@ -132,7 +132,7 @@ function copiedBytes(folder: string): number {
   return statSync(join(folder, work, "order.db"), { throwIfNoEntry: false })?.size ?? 0;
 }
 
-// A disk of its own, which only this process sees and which is gone with it.
+// A file system that only this process sees and that ends with this process.
 const smallDisk = (folder: string, size: string) => [
   "unshare",
   "--mount",

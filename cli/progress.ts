@@ -2,11 +2,11 @@ import { createRequire } from "node:module";
 
 import { systemClock, type Clock } from "../services/runtime/flow/clock.ts";
 
-/** Shows on standard error how far a command is. */
+/** Shows the progress of a command on standard error. */
 export interface Progress {
-  /** `share` is from 0 to 1; `text` stands beside it. */
+  /** `share` is from 0 to 1; `text` is shown next to it. */
   update(share: number, text: string): void;
-  /** Prints a line on standard output, above the bar where both are on one terminal. */
+  /** Prints a line on standard output; above the bar when both are on the same terminal. */
   print(line: string): void;
   /** Leaves the terminal as it was. */
   stop(): void;

@@ -18,11 +18,11 @@ export interface Subcommand {
     /** The work could not be done, or was interrupted. */
     failed: number;
   };
-  /** Errors that a person must mend: their message is enough, others are shown with their stack. */
+  /** Errors that a person must correct. They are shown by their message, all others with their stack. */
   readonly refusals?: readonly ErrorClass[];
   /**
-   * Whether it handles SIGINT and SIGTERM; it then gets SIGTERM when the reader of its output has gone away. Otherwise
-   * signals end it at once with `exitCodes.failed`.
+   * Whether it handles SIGINT and SIGTERM; it then gets SIGTERM when the reader of its output has closed the pipe.
+   * Otherwise signals end it at once with `exitCodes.failed`.
    */
   readonly handlesSignals?: boolean;
   /** `args` is the command line after the name. Resolves to the exit code. */
@@ -30,9 +30,9 @@ export interface Subcommand {
 }
 
 /**
- * Calls `end` once, without a message, when the reader of the output (`head`, a pager) has gone away. A command whose
- * last act was to write its result has set its exit code by then. `onOtherError` gets every other error of the output,
- * such as a full disk.
+ * Calls `end` once, without a message, when the reader of the output (`head`, a pager) has closed the pipe. A
+ * command that ends by writing its result has set its exit code before that. `onOtherError` gets every other error of
+ * the output, such as a full disk.
  */
 export function endWithoutReader(end: () => void, onOtherError: (error: Error) => void): void {
   let isEnding = false;
@@ -52,7 +52,7 @@ export function failedOutput(name: string, exitCode: number): (error: Error) => 
   };
 }
 
-/** Runs a subcommand and sets this process's exit code. What went wrong is one line on standard error. */
+/** Runs a subcommand and sets this process's exit code. An error is one line on standard error. */
 export async function runSubcommand(subcommand: Subcommand, args: readonly string[]): Promise<void> {
   const { name, exitCodes, refusals = [], handlesSignals = false, run } = subcommand;
   // A market goes on without its log.
@@ -72,7 +72,7 @@ export async function runSubcommand(subcommand: Subcommand, args: readonly strin
   try {
     process.exitCode = await run(args);
   } catch (error) {
-    // Commander has printed its own message, or the help that was asked for.
+    // Commander has already printed its message or the help.
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
       return;
@@ -82,7 +82,7 @@ export async function runSubcommand(subcommand: Subcommand, args: readonly strin
   }
 }
 
-/** One line for an error that a person must mend, the stack for any other. */
+/** One line for an error that a person must correct, the stack for any other. */
 export function describeError(error: unknown, refusals: readonly ErrorClass[]): string {
   if (!(error instanceof Error)) return String(error);
   const failure = storeFailureIn(error);

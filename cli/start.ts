@@ -35,7 +35,7 @@ export const start: Subcommand = {
     }
     return superviseAll({
       processes: marketProcesses(),
-      // Lines are passed on unchanged: JSON, for whatever collects the logs.
+      // Log lines are JSON and are written unchanged, for programs that collect logs.
       onLine: (_name, text, stream) => process[stream].write(`${text}\n`),
       restart: "crashes",
     });

@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Compiles the SDK (the entrance that is named, and what it imports) into `dist/`, file by file, for the oldest Node
- * that the package promises. Run by `bun pm pack`.
+ * Compiles the SDK (the entry file in the arguments, and all that it imports) into `dist/`, file by file, for the
+ * oldest Node that the package promises. Run by `bun pm pack`.
  */
 const outDir = join(import.meta.dir, "dist");
 const tsc = join(import.meta.dir, "../node_modules/typescript/bin/tsc");
 
-// Not the repository's tsconfig: that one knows Bun's types and the newest language, and the package may use neither.
+// Not the repository's tsconfig: it allows Bun's types and the newest language features, and the package may use
+// neither.
 const flags = ["ignoreConfig", "strict", "exactOptionalPropertyTypes", "verbatimModuleSyntax", "declaration"];
 const settings = {
   target: "es2022",

@@ -4,8 +4,8 @@
  * - `full`: the disk has no room; nothing was written.
  * - `busy`: another process holds the lock for too long; nothing was written.
  * - `constraint`: the data breaks a rule of the schema (or does not fit a column); nothing was written.
- * - `damaged`: the file cannot be read or is no database; do not go on.
- * - `in_doubt`: the engine failed in a way that does not tell what was written. The process must end, and the restart
+ * - `damaged`: the file cannot be read or is not a database; the caller must stop.
+ * - `in_doubt`: after this error it is not known what was written. The process must end, and the restart
  *   reads what is there.
  */
 export type StoreFailureKind = "full" | "busy" | "constraint" | "damaged" | "in_doubt";

@@ -1,8 +1,8 @@
 import { DatabaseOpenError, MigrationError } from "../db/sqlite/errors.ts";
 import { catalogConfig } from "./catalog/config.ts";
 import { catalogOnDisk } from "./catalog/on-disk.ts";
+import { composeMarket } from "./compose.ts";
 import { KeysFileError } from "./frontend/access/keys-file.ts";
-import { composeFrontend } from "./frontend/compose.ts";
 import { frontendConfig } from "./frontend/config.ts";
 import { orderConfig } from "./order/config.ts";
 import { orderOnDisk } from "./order/on-disk.ts";
@@ -16,17 +16,15 @@ import type { Log } from "./runtime/process/log.ts";
 const closeGraceMs = 6_000;
 
 /**
- * Starts catalog, order service and frontend in this process. They call each other's methods directly: no socket and no
- * JSON between them, and no internal port is opened. The catalog's writer keeps a thread of its own, so that an fsync
- * stops no reader. Throws an error that a person must correct.
+ * Starts catalog, order service and frontend in this process, and opens no internal port. The catalog's writer keeps a
+ * thread of its own, so that an fsync stops no reader. Throws an error that a person must correct.
  */
 export async function startMarket(env: Env, log: Log): Promise<Running> {
   const context = systemContext(log);
   const catalog = catalogOnDisk(catalogConfig(env), context);
   const order = orderOnDisk(orderConfig(env), catalog.catalog, context);
   const config = frontendConfig(env);
-  const frontend = composeFrontend({ config, catalog: catalog.catalog, orders: order.orders, context });
-  const app = frontend.createApp().wrap(frontend.admit);
+  const { frontend, app, stop } = composeMarket({ catalog, order, config, context });
   const url = listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds);
   order.start();
   frontend.start();
@@ -34,15 +32,9 @@ export async function startMarket(env: Env, log: Log): Promise<Running> {
   descriptors.start();
   return {
     url,
-    // From the client inwards, so that each part can still finish what the part before it asked for.
     async stop() {
       descriptors.stop();
-      frontend.endStreams();
-      await closeListener(app, closeGraceMs);
-      await frontend.stop();
-      await order.stop();
-      await catalog.close();
-      await order.close();
+      await stop(() => closeListener(app, closeGraceMs));
     },
   };
 }

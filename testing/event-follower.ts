@@ -62,7 +62,7 @@ export function followEvents(url: string | (() => string), from?: string): Event
 }
 
 /** The complete events of a stream, as they arrive; an event that is cut in the middle is dropped. */
-export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
+export async function* parseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of body) {

@@ -9,8 +9,9 @@ interface Timer {
 const wallTimeAtStart = 1_700_000_000_000;
 
 /**
- * A clock whose time passes only when a test says so. Timers run in the order of their time, and of their setting where
- * that is equal; between two of them everything runs that follows from the first without waiting for time.
+ * A clock whose time changes only when a test advances it. Timers run in the order of their time, and of their
+ * setting where that is equal; between two of them everything runs that follows from the first without waiting for
+ * time.
  */
 export class FakeClock implements Clock {
   #now = 0;
@@ -74,7 +75,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets time pass until `condition` holds, which is checked every few milliseconds of it. Rejects after a minute of it.
+   * Lets time pass until `condition` holds, which is checked every few milliseconds of it. Rejects after a minute of
+   * it.
    */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     const end = this.#now + 60_000;

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Acknowledged } from "./auditor.ts";
-import { postOrder, type OrderBody } from "./http-client.ts";
+import { postOrder, type OrderBody, type Target } from "./http-client.ts";
 
 /** The answer to an order: an outcome or a failure. */
 export interface Reply extends Acknowledged {
@@ -20,16 +22,16 @@ const pauseMs = 2;
  * Sends an order with its key again and again until it has an outcome, whatever happens in between: no connection,
  * no answer, a 503, the key in flight. Throws on an answer that a client must never see.
  */
-export async function askUntilOutcome(url: string, order: OrderBody, key: string): Promise<Outcome> {
+export async function askUntilOutcome(target: Target, order: OrderBody, key: string): Promise<Outcome> {
   for (let tries = 1; ; tries += 1) {
-    const outcome = await tryOnce(url, order, key);
+    const outcome = await tryOnce(target, order, key);
     if (outcome) return { ...outcome, tries };
-    await Bun.sleep(retryDelayMs);
+    await sleep(retryDelayMs);
   }
 }
 
-async function tryOnce(url: string, order: OrderBody, key: string): Promise<Outcome | undefined> {
-  const reply = await askOnce(url, order, key).catch(() => undefined);
+async function tryOnce(target: Target, order: OrderBody, key: string): Promise<Outcome | undefined> {
+  const reply = await askOnce(target, order, key).catch(() => undefined);
   if (!reply || reply.status === 503) return undefined;
   const reason = reasonOf(reply);
   if (reason === undefined || refusals.includes(reason)) return { ...reply, tries: 1 };
@@ -38,8 +40,8 @@ async function tryOnce(url: string, order: OrderBody, key: string): Promise<Outc
 }
 
 /** One order, sent once. Rejects when no answer comes. */
-export async function askOnce(url: string, order: OrderBody, key: string): Promise<Reply> {
-  const response = await postOrder(url, order, key);
+export async function askOnce(target: Target, order: OrderBody, key: string): Promise<Reply> {
+  const response = await postOrder(target, order, key);
   const replayed = response.headers.get("idempotency-replayed") === "true";
   return { key, order, status: response.status, text: await response.text(), replayed };
 }
@@ -66,7 +68,7 @@ export function startClients<Answer>(
   const trade = async (): Promise<void> => {
     while (!stopping) {
       answers.push(await ask(randomOrder(), crypto.randomUUID()));
-      await Bun.sleep(pauseMs);
+      await sleep(pauseMs);
     }
   };
   const ended = Promise.all(Array.from({ length: count }, trade));

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 
-import { makeKey } from "../services/frontend/access/api-key.ts";
 import { changeKeys, type KeyRecord } from "../services/frontend/access/keys-file.ts";
-import type { Role } from "../services/frontend/access/roles.ts";
+import { writeKeys, type WantedKey } from "./api-keys.ts";
 import { startMarket, type Market, type MarketOptions } from "./market.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -17,13 +16,7 @@ export interface KeyedMarket extends Market {
   revoke(key: string): void;
 }
 
-export interface WantedKey {
-  client: string;
-  role: Role;
-  rate?: number;
-}
-
-/** A market as it is run for others: with API keys, a service secret, and all that it can log. */
+/** A market as it is run for others: with API keys, a service secret, and logs at every level. */
 export async function startKeyedMarket(options: Pick<MarketOptions, "shape"> = {}): Promise<KeyedMarket> {
   const folder = temporaryFolder();
   const keysFile = join(folder.path, "keys.json");
@@ -54,17 +47,6 @@ export async function startKeyedMarket(options: Pick<MarketOptions, "shape"> = {
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** Adds keys to a file of keys, and returns what their holders show. */
-export function writeKeys(keysFile: string, wanted: readonly WantedKey[]): string[] {
-  const made = wanted.map(({ client, role, rate = 100_000 }) => {
-    const { key, id, hash } = makeKey();
-    const created_at = new Date().toISOString();
-    return { key, record: { id, hash, client, role, rate, created_at, revoked_at: null } };
-  });
-  changeKeys(keysFile, (kept) => [...kept, ...made.map(({ record }) => record)]);
-  return made.map(({ key }) => key);
 }
 
 function revokedIf(record: KeyRecord, key: string): KeyRecord {

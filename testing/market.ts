@@ -6,7 +6,7 @@ import { until } from "./until.ts";
 
 /**
  * A market of real processes on free ports and real files, for whole-system tests. It has one of two shapes: three
- * services, or one process. A process that is killed comes back on the address it had.
+ * services, or one process. A process that was killed is started again on the same address.
  */
 export const serviceNames = ["catalog", "order", "frontend"] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -28,7 +28,7 @@ export interface ServiceProcess {
   name: ProcessName;
   url: string;
   process: Bun.Subprocess<"ignore", "pipe", "inherit">;
-  /** What it has logged, one JSON line an entry. */
+  /** Its log, one JSON line in each entry. */
   lines: string[];
 }
 
@@ -41,9 +41,9 @@ export interface Market extends AsyncDisposable {
   services: Record<ServiceName, ServiceProcess>;
   /** The running processes: three, or one. */
   processes(): ServiceProcess[];
-  /** Sends a signal and resolves, when the process is gone, to its exit code (above 128: it died of the signal). */
+  /** Sends a signal and resolves, when the process has ended, with its exit code (above 128: ended by the signal). */
   end(name: ServiceName, signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number>;
-  /** Starts the process of a service on the address it had, unless it runs. */
+  /** Starts the process of a service on its earlier address, unless it runs. */
   start(name: ServiceName): Promise<void>;
   /** Until an order would go through. */
   ready(): Promise<void>;
@@ -56,9 +56,11 @@ export interface MarketOptions {
   shape?: Shape;
   /** False: nothing is started yet; the test calls `start`. */
   started?: boolean;
-  /** Books that are there already, and stay. Without it they are new, and deleted in the end. */
+  /** A folder with existing books, which are kept. Default: new books, deleted at the end. */
   dataDir?: string;
   variables?: Variables;
+  /** The checkout whose code runs. Default: this repository. */
+  codeDir?: string;
 }
 
 /** Seconds on a busy machine; the bound only turns a hang into a message. */
@@ -82,6 +84,7 @@ export async function startMarket({
   started = true,
   dataDir: kept,
   variables = {},
+  codeDir,
 }: MarketOptions = {}): Promise<Market> {
   const folder = kept === undefined ? temporaryFolder() : undefined;
   const dataDir = kept ?? folder?.path ?? "";
@@ -100,11 +103,11 @@ export async function startMarket({
 
   const start = async (name: ServiceName): Promise<void> => {
     if (shape === "one-process") return startAll();
-    services[name] = await startService(name, environment);
+    services[name] = await startService(name, environment, codeDir);
   };
   const startAll = async (): Promise<void> => {
     if (isRunning("frontend")) return;
-    const market = await startService("market", environment);
+    const market = await startService("market", environment, codeDir);
     for (const name of serviceNames) services[name] = market;
   };
   const end: Market["end"] = (name, signal) => {
@@ -159,7 +162,7 @@ export async function startService(
   return { name, url, process: child, lines };
 }
 
-/** The bare process, whatever comes of it. `codeDir` is where its code is, should that not be this repository. */
+/** The process, started and nothing more. `codeDir` is the folder of its code; default: this repository. */
 export function spawnService<Stderr extends "inherit" | "pipe">(
   name: ProcessName,
   variables: Variables,

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 export interface RawReply {
   /** Undefined when the connection was closed without an answer. */
   status: number | undefined;
-  /** Everything that came back. */
+  /** Everything that was received. */
   text: string;
 }
 

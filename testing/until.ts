@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 const pollMs = 5;
 
 /** Asks again until `condition` holds; a throw counts as not yet. Rejects after `timeoutMs`, naming `what`. */
@@ -9,7 +11,7 @@ export async function until(
   const deadline = performance.now() + timeoutMs;
   while (performance.now() < deadline) {
     if (await holds(condition)) return;
-    await Bun.sleep(pollMs);
+    await sleep(pollMs);
   }
   throw new Error(`${what}: not within ${timeoutMs} ms`);
 }

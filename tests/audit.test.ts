@@ -40,7 +40,7 @@ const inTurn =
 
 const flipChain = "chain = unhex(substr(hex(chain), 1, 62) || iif(hex(chain) LIKE '%00', '01', '00'))";
 const deleteLast = "DELETE FROM trades WHERE number = (SELECT max(number) FROM trades)";
-/** Takes the last trade out of its stock, as if it had never been. */
+/** Reverses the last trade in its stock, as if there had been no trade. */
 const undoLast = `UPDATE stocks
   SET quantity = stocks.quantity + iif(t.type = 'buy', t.quantity, -t.quantity),
     volume = stocks.volume - t.quantity, version = stocks.version - 1
@@ -54,7 +54,7 @@ interface Tampering {
   what: string;
   tamper: (copy: MarketFiles) => void;
   seenBy: CheckName[];
-  /** What the report says about the first of them. */
+  /** The report's message about the first of them. */
   detail?: RegExp;
 }
 
@@ -340,7 +340,7 @@ describe("an audit of the files", () => {
   });
 
   // The chain ties each row to those before it, not to those after: only someone who has kept a later number and
-  // chain (a backup, a client with a receipt) can tell that the books once went on.
+  // chain (a backup, a client with a receipt) can show that the books had more rows.
   test("does not see a last trade that is gone from both files, with its stock put back", async () => {
     using copy = books.copy();
     inCatalog(undoLast)(copy);

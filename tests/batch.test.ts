@@ -1,207 +1,22 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { expect, test } from "bun:test";
 
-import fc from "fast-check";
-
-import { ask } from "../testing/http-client.ts";
-import { startMarket, type Market } from "../testing/market.ts";
+import { batches } from "../testing/api-cases/batches.ts";
+import { bunRunner } from "../testing/api-cases/bun-runner.ts";
+import { openOverHttp, type HttpApi } from "../testing/api-cases/over-http.ts";
+import { runSuite } from "../testing/api-cases/suite.ts";
 import { sendRaw } from "../testing/raw-http.ts";
-import { temporaryFolder } from "../testing/temporary-folder.ts";
 
-/** Two markets with the same opening: what one is asked in batches, the other is asked one order at a time. */
-let batched: Market;
-let single: Market;
-
-const folder = temporaryFolder();
-
-beforeAll(async () => {
-  const opening = join(folder.path, "stocks.csv");
-  writeFileSync(opening, "name,price,quantity\nA,15.99,40\nB,2.50,3\nC,7.00,1000000\n");
-  const options = { variables: { BOURSE_STOCKS_FILE: opening } };
-  [batched, single] = await Promise.all([startMarket(options), startMarket(options)]);
-}, 20_000);
-
-afterAll(async () => {
-  await Promise.all([batched?.stop(), single?.stop()]);
-  folder[Symbol.dispose]();
-});
-
-/** What an order got: its status, its body, and whether it was a replay. */
-interface Got {
-  status: number;
-  body: unknown;
-  replayed: boolean;
-}
-
-const Valid = fc.record(
-  {
-    name: fc.constantFrom("A", "A", "B", "C", "NoSuchCo"),
-    type: fc.constantFrom("buy", "buy", "sell"),
-    quantity: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(1_000_000_000)),
-    expected_price: fc.constantFrom(15.99, 2.5, 7, 16),
-  },
-  { requiredKeys: ["name", "type", "quantity"] },
-);
-const wrongValues = [
-  null,
-  0,
-  -1,
-  1.5,
-  "5",
-  true,
-  [1],
-  {},
-  1e21,
-  2 ** 53,
-  "",
-  "A B",
-  "Ä",
-  "a".repeat(33),
-  1.999,
-];
-const Wrong = fc.oneof(
-  fc.constantFrom<unknown[]>(null, 5, "buy", [], [[]], {}, true),
-  fc
-    .tuple(
-      Valid,
-      fc.constantFrom("name", "type", "quantity", "expected_price", "price"),
-      fc.constantFrom(...wrongValues),
-    )
-    .map(([order, field, value]) => ({ ...order, [field]: value }))
-    // 0 is a price, if an unlikely one.
-    .filter((order) => (order.expected_price as unknown) !== 0),
-);
-const Order = fc.oneof({ weight: 5, arbitrary: Valid }, { weight: 1, arbitrary: Wrong });
-/** An item: an order, and perhaps a key: of few (so that they repeat), of an order from before, or like the header's. */
-const Item = fc.record({
-  order: Order,
-  key: fc.oneof(
-    { weight: 4, arbitrary: fc.constant(undefined) },
-    { weight: 3, arbitrary: fc.constantFrom("own-0", "own-1", "own-2", "~!\"#$%&'()*+,-./:;<=>?@[]^_`{|}") },
-    { weight: 2, arbitrary: fc.constantFrom("earlier-0", "earlier-1", "earlier-2") },
-    { weight: 1, arbitrary: fc.constantFrom("header:0", "header:3", "header:17") },
-  ),
-});
-type Item = typeof Item extends fc.Arbitrary<infer T> ? T : never;
-
-let scopes = 0;
-
-/** Asks both markets; keys are new to both, and the orders from before were placed one at a time in both. */
-async function compare(items: readonly Item[], earlier: readonly object[]): Promise<void> {
-  const scope = `${(scopes += 1)}-`;
-  for (const [index, order] of earlier.entries())
-    for (const { url } of [batched, single]) await postOne(url, order, `${scope}earlier-${index}`);
-  const orders = items.map(({ order, key }) => withKey(order, key === undefined ? undefined : scope + key));
-  const keys = items.map(({ order, key }, index) =>
-    key !== undefined && isObject(order) ? scope + key : `${scope}header:${index}`,
-  );
-
-  const expected: Got[] = [];
-  for (const [index, { order }] of items.entries())
-    expected.push(await postOne(single.url, order, keys[index] ?? ""));
-  expect(await postMany(batched.url, orders, `${scope}header`)).toEqual(expected);
-
-  // Once more, all of it: each outcome is the first one, and replayed; each failure is the same failure.
-  const isOutcome = ({ status, body }: Got): boolean =>
-    status !== 422 && !JSON.stringify(body).includes("in_flight");
-  const again = await postMany(batched.url, orders, `${scope}header`);
-  expect(again).toEqual(expected.map((got) => ({ ...got, replayed: isOutcome(got) })));
-}
-
-const isObject = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function withKey(order: unknown, key: string | undefined): unknown {
-  return key !== undefined && isObject(order) ? { ...(order as object), idempotency_key: key } : order;
-}
-
-async function postOne(url: string, order: unknown, key: string): Promise<Got> {
-  const response = await ask(url, "/orders", { "idempotency-key": key }, JSON.stringify(order));
-  const replayed = response.headers.get("idempotency-replayed") === "true";
-  return { status: response.status, body: timeless(await response.json()), replayed };
-}
-
-async function postMany(url: string, orders: unknown[], key: string): Promise<Got[]> {
-  const response = await ask(url, "/orders/batch", { "idempotency-key": key }, { orders });
-  const { data } = (await response.json()) as {
-    data: (Record<string, unknown> & { error?: { code: number } })[];
-  };
-  return data.map(({ replayed = false, ...body }) => ({
-    status: body.error?.code ?? 200,
-    body: timeless(body),
-    replayed: replayed === true,
-  }));
-}
-
-/** A body without the one thing in which two markets may differ: the time. */
-function timeless(body: unknown): unknown {
-  return JSON.parse(JSON.stringify(body), (key, value) => (key === "at" ? "at" : value));
-}
-
-test("each item of a batch gets what it would have got alone, in order; sent again, every outcome replays", async () => {
-  const Batch = fc.array(Item, { minLength: 1, maxLength: 40, size: "max" });
-  await fc.assert(
-    fc.asyncProperty(Batch, fc.array(Valid, { minLength: 3, maxLength: 3 }), compare),
-    // Both markets go on from run to run, so a smaller example would not be the same one.
-    { numRuns: 30, endOnFailure: true },
-  );
-}, 60_000);
-
-test("so does each item of a batch of a thousand", async () => {
-  const [items = []] = fc.sample(fc.array(Item, { minLength: 1_000, maxLength: 1_000 }), 1);
-  await compare(items, fc.sample(Valid, 3));
-  const stocks = await Promise.all([batched, single].map(({ url }) => fetch(`${url}/stocks`)));
-  const [ours, theirs] = await Promise.all(stocks.map((response) => response.json()));
-  expect(ours).toEqual(theirs);
-}, 30_000);
-
-const one = '{"name":"A","type":"sell","quantity":1}';
-const batchOf = (count: number): string => `{"orders":[${Array.from({ length: count }, () => one).join()}]}`;
-
-const refused: [string, string, Record<string, string>, number, string][] = [
-  ["no orders", batchOf(0), {}, 422, "invalid_request"],
-  ["1,001 orders", batchOf(1_001), {}, 422, "invalid_request"],
-  ["half of a batch", batchOf(2).slice(0, -2), {}, 422, "invalid_request"],
-  ["a field twice in an item", `{"orders":[${one},{"name":"A",${one.slice(1)}]}`, {}, 422, "invalid_request"],
-  ["a key that is none", batchOf(2), { "idempotency-key": "a b" }, 422, "invalid_request"],
-  [
-    "a key without room for an index",
-    batchOf(2),
-    { "idempotency-key": "k".repeat(252) },
-    422,
-    "invalid_request",
-  ],
-  ["another content type", batchOf(2), { "content-type": "text/plain" }, 415, "unsupported_media_type"],
-];
-
-test.each(refused)(
-  "a request with %s is refused whole, and nothing is done",
-  async (_what, body, headers, status, reason) => {
-    const before = await (await fetch(`${batched.url}/stocks/A`)).text();
-    const response = await ask(batched.url, "/orders/batch", headers, body);
-    const text = await response.text();
-    expect(response.status).toBe(status);
-    expect(JSON.parse(text).error).toEqual({ code: status, reason, message: expect.any(String) });
-    expect(await (await fetch(`${batched.url}/stocks/A`)).text()).toBe(before);
-  },
-);
-
-test("a body of a declared length past a mebibyte is refused, and nothing is done", async () => {
-  const before = await (await fetch(`${batched.url}/stocks/A`)).text();
-  const body = batchOf(2) + " ".repeat(2 ** 20);
-  const response = await ask(batched.url, "/orders/batch", {}, body);
-  expect(response.status).toBe(413);
-  expect(await (await fetch(`${batched.url}/stocks/A`)).text()).toBe(before);
-});
+let api: HttpApi;
+runSuite(bunRunner, batches, async (needs) => (api = await openOverHttp(needs)));
 
 test("a body of unknown length that grows past a mebibyte is refused, and nothing is done", async () => {
-  const before = await (await fetch(`${batched.url}/stocks/A`)).text();
+  const { url } = api.market;
+  const before = await (await fetch(`${url}/stocks/A`)).text();
   const chunk = " ".repeat(2 ** 16);
   const head =
     "POST /orders/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
   const chunks = Array.from({ length: 17 }, () => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
-  const { status } = await sendRaw(batched.url, head + chunks);
+  const { status } = await sendRaw(url, head + chunks);
   expect(status).toBe(413);
-  expect(await (await fetch(`${batched.url}/stocks/A`)).text()).toBe(before);
+  expect(await (await fetch(`${url}/stocks/A`)).text()).toBe(before);
 });

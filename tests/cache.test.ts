@@ -30,7 +30,7 @@ async function sell(market: Market, name: string, quantity: number): Promise<voi
 }
 
 /**
- * Each client sells of a stock of its own and of one that all share. A stock's volume tells which orders a lookup
+ * Each client sells of a stock of its own and of one that all share. A stock's volume shows which orders a lookup
  * shows: of its own all of this client's and no other, of the shared one at least this client's.
  */
 async function tradeAndRead(market: Market, client: number): Promise<(string | null)[]> {

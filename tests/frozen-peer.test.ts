@@ -44,7 +44,7 @@ function placeAll(market: Market, keys: readonly string[]): Promise<Timed[]> {
   );
 }
 
-/** Asks for every key again until it has its outcome, and holds the books to what was said. */
+/** Sends every order again until it has its outcome, and compares the books with all answers. */
 async function expectBooksAgree(market: Market, keys: readonly string[]): Promise<void> {
   const outcomes = await Promise.all(keys.map((key) => askUntilOutcome(market.url, order, key)));
   const books = readBooks(market.dataDir);
@@ -73,7 +73,7 @@ test.each<ServiceName>(["order", "catalog"])(
         ? [{ key: keys[index], said: answer.headers.get("idempotency-key") }]
         : [],
     );
-    // The first was sent, so nobody may say that nothing was done.
+    // The first one was sent, so no answer may claim that nothing was done.
     expect(answers[0]?.reason).toBe("outcome_unknown");
     for (const { key, said } of unknown) expect(said).toBe(String(key));
     for (const { reason, headers } of answers.filter(({ reason }) => reason !== "outcome_unknown")) {
@@ -133,7 +133,7 @@ test("a frozen catalog's stocks are served from memory only while its feed stand
   const frozenAt = performance.now();
   market.services.catalog.process.kill("SIGSTOP");
 
-  // A stock that nobody asked for before has to be asked of the catalog.
+  // A stock that was not looked up before is not cached, so the frontend asks the catalog.
   const unseen = look(market, "BoarCo");
   let last = await look(market);
   while (last.status === 200) {

@@ -120,7 +120,7 @@ test.each(smuggling)(
     expect(statusesIn(await ask(bytes))).toEqual([400]);
     for (const name of listeners.filter((name) => name !== "frontend")) {
       const statuses = statusesIn(await sendRaw(market.services[name].url, bytes));
-      // A path that is not there is said so before its body has come, and then the body is refused.
+      // An unknown path is answered before its body has arrived, and then the body is refused.
       expect([[400], [404], [404, 400]]).toContainEqual(statuses);
     }
     expect(tradesNow()).toBe(before);
@@ -142,7 +142,7 @@ test("requests in one write are answered in order, or the connection ends", asyn
     const statuses = statusesIn(reply);
     expect(statuses).toEqual([...expected.slice(first), 200, 200].slice(0, statuses.length));
   }
-  // One more, behind whatever is still on its way.
+  // One more request, after those that are still in flight.
   await postOrder(market.url, { name: "GameStart", type: "sell", quantity: 1 });
   expect(tradesNow() - before).toBeLessThanOrEqual(2 * targets.length + 1);
 });

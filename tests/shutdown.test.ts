@@ -9,7 +9,7 @@ import { until } from "../testing/until.ts";
 
 const deadlineMs = 10_000;
 
-/** What is left to do for whoever opens the database next. */
+/** What remains for the next process that opens the database. */
 function walBytes(dataDir: string, name: string): number {
   const path = join(dataDir, `${name}.db-wal`);
   return existsSync(path) ? statSync(path).size : 0;

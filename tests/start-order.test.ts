@@ -12,7 +12,7 @@ const order: OrderBody = { name: "BoarCo", type: "buy", quantity: 1 };
 const emptyMarket = (variables: Record<string, string> = {}): Promise<Market> =>
   startMarket({ shape: "services", started: false, variables });
 
-/** The books once the ledger has caught up: what was decided for a client that had gone is pulled in the background. */
+/** The books once the ledger has caught up: trades of a client that has disconnected are pulled in the background. */
 async function settledBooks(dataDir: string): Promise<Books> {
   await until(async () => {
     const { trades, ledger } = readBooks(dataDir);
@@ -28,7 +28,9 @@ async function expectUnavailable(answer: Promise<Response>): Promise<void> {
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
 }
 
-/** An order's answer by who knows; the outcome is unknown to a frontend that the others did not answer in time. */
+/**
+ * The final answer to an order: it is sent again while a frontend that had no reply in time answers outcome_unknown.
+ */
 async function answerInTime(url: string): Promise<Response> {
   for (;;) {
     const response = await postOrder(url, order);

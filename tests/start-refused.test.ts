@@ -17,7 +17,7 @@ afterAll(async () => {
   temporary[Symbol.dispose]();
 });
 
-/** Starts a service that must refuse: exit code 1, and one line for people that says `reason`. */
+/** Starts a service that must refuse: exit code 1, and one line for people that contains `reason`. */
 async function expectRefused(
   name: ServiceName,
   variables: Record<string, string>,

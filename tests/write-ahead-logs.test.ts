@@ -5,7 +5,7 @@ import { startReaders, watchLogs } from "../testing/constant-readers.ts";
 import { startMarket } from "../testing/market.ts";
 
 const batchOrders = 1_000;
-/** What a snapshot that is held all the while makes of the logs: 15 MB each, and more. */
+/** The size of a log while a snapshot is held for the whole time: 15 MB or more. */
 const leastOrders = 40_000;
 /** SQLite starts a log over at 4 MB. */
 const mostBytes = 10e6;

@@ -9,7 +9,7 @@ import { ordersInBooks } from "../books.ts";
 import { makeBooks } from "./book-maker.ts";
 import { namesAllOver } from "./stocks.ts";
 
-test("the books that the measurements of growth are made on are true, and as large as was asked for", async () => {
+test("the books that are made for a measurement pass the audit, and have the size asked for", async () => {
   using folder = temporaryFolder();
   await makeBooks(folder.path, { stocks: 70, trades: 2_500, refusals: 1_700 }, () => undefined);
   const source = new FileSource(folder.path);

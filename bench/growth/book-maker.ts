@@ -1,4 +1,3 @@
-import { dataOf } from "../../testing/committed.ts";
 import { join } from "node:path";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
@@ -7,10 +6,11 @@ import { openWriter } from "../../db/sqlite/open.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { LogHead } from "../../services/contract/trade.ts";
 import { LedgerStore } from "../../services/order/store.ts";
+import { dataOf } from "../../testing/committed.ts";
 import { foundMarket } from "../peers/founding.ts";
 import { openingOf, stockNameAt } from "./stocks.ts";
 
-/** How much is in the books of a market. */
+/** The size of a market's books. */
 export interface BookSize {
   stocks: number;
   trades: number;
@@ -59,13 +59,13 @@ export async function makeBooks(
   for (const name of ["catalog.db", "order.db"]) syncToDisk(join(dataDir, name));
 }
 
-/** All stocks in turn, sold in one round and bought back in the next. */
-function orderAt(index: number, stocks: number, isFilled: boolean) {
+/** The stocks in turn: each is sold once, then each is bought once, and so on. */
+function orderAt(index: number, stocks: number, isTraded: boolean) {
   return {
     request_id: "",
     client: "anonymous",
     key: Bun.randomUUIDv7(),
-    name: isFilled ? stockNameAt(index % stocks) : nowhere,
+    name: isTraded ? stockNameAt(index % stocks) : nowhere,
     type: Math.floor(index / stocks) % 2 === 0 ? ("sell" as const) : ("buy" as const),
     quantity: 1,
     expected_price_cents: null,

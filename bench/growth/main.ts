@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { startProgress } from "../../cli/progress.ts";
+import { runSubcommand } from "../../cli/run.ts";
 import { atExit } from "../../testing/at-exit.ts";
-import { startProgress, type Progress } from "../../torture/progress.ts";
-import { runCommand } from "../../torture/run-command.ts";
 import { startBourse, type Contender } from "../contenders.ts";
 import { loadTool } from "../../testing/load/load-tool.ts";
 import { machineWith } from "../machine.ts";
@@ -18,13 +18,17 @@ import { growthWorkloads, names, smallest } from "./plan.ts";
 import { judgeGrowth, renderGrowth, type GrowthReport } from "./report.ts";
 import { namesAllOver } from "./stocks.ts";
 
+type ShowProgress = (done: number, total: number, note: string) => void;
+
 /**
  * Compares the market with many stocks, trades and refusals with a small one: `bun run bench:growth --help`. It makes
  * the books itself; the workloads are in plan.ts.
  */
 async function main(args: readonly string[]): Promise<number> {
   const options = readGrowthOptions(args);
-  const progress = startProgress("growth");
+  const bar = startProgress("growth");
+  const progress: ShowProgress = (done, total, note) =>
+    bar.update(done / total, `${done} of ${total}, ${note}`);
   const folder = options.books ?? mkdtempSync(join(tmpdir(), "bourse-growth-"));
   const remains = atExit(() => {
     if (!options.books) rmSync(folder, { recursive: true, force: true });
@@ -34,10 +38,10 @@ async function main(args: readonly string[]): Promise<number> {
     const report = await grow(size, folder, options, progress);
     process.stdout.write(renderGrowth(report));
     reports.push(report);
-    // Ten million trades are some gigabytes: one such market at a time, unless the books are kept.
+    // Ten million trades take some gigabytes, so there is one such market at a time, unless the books are kept.
     if (!options.books) rmSync(bookFolder(folder, size), { recursive: true });
   }
-  progress.stop();
+  bar.stop();
   remains.leave();
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, "growth.json"), `${JSON.stringify(reports, null, 2)}\n`);
@@ -48,21 +52,21 @@ async function grow(
   size: BookSize,
   folder: string,
   { rounds, seconds, quick, only, catchUp }: GrowthOptions,
-  progress: Progress,
+  progress: ShowProgress,
 ): Promise<GrowthReport> {
   const large = await booksOf(size, folder, progress);
   const bytes = { "catalog.db": sizeOf(large, "catalog.db"), "order.db": sizeOf(large, "order.db") };
-  // Made again for each size: the load before has made it larger.
+  // New books for each size: the load on the size before has added trades to them.
   rmSync(bookFolder(folder, smallest), { recursive: true, force: true });
   const small = await booksOf(smallest, folder, progress);
   const startUps: StartUp[] = [];
   const smallStartUps: StartUp[] = [];
   const starts = only.includes("start") ? rounds : 0;
   for (let round = 1; round <= starts; round += 1) {
-    progress.tell(round, starts, "start:all");
+    progress(round, starts, "start:all");
     const idleMs = quick ? 500 : 3_000;
-    startUps.push(await measureStartUp(idleMs, large));
-    smallStartUps.push(await measureStartUp(idleMs, small));
+    startUps.push(await measureStartUp({ of: "three processes", idleMs, dataDir: large }));
+    smallStartUps.push(await measureStartUp({ of: "three processes", idleMs, dataDir: small }));
   }
   const { measurements, books } = await measure(
     growthWorkloads
@@ -78,14 +82,14 @@ async function grow(
       secondsPerRound: seconds,
       warmUpSeconds: quick ? 1 : 3,
       node: undefined,
-      progress: progress.tell,
+      progress,
     },
     {
       [names.small]: () => startGrown(small, smallest.stocks),
       [names.large]: () => startGrown(large, size.stocks),
     },
   );
-  progress.tell(0, 1, "catching up");
+  progress(0, 1, "catching up");
   const report = {
     at: new Date().toISOString(),
     size,
@@ -103,12 +107,12 @@ async function grow(
   return { ...report, verdicts: judgeGrowth(report) };
 }
 
-/** Each round continues with names not used recently; this is the most that one round uses. */
+/** The most names that one round uses. Each round begins after those of the round before. */
 const namesARound = 60_000;
 
-/** The market, with requests for its own stocks. */
+/** A market on these books, with requests for its own stocks. */
 async function startGrown(dataDir: string, stocks: number): Promise<Contender> {
-  const market = await startBourse({}, dataDir);
+  const market = await startBourse({ dataDir });
   const asked = namesAllOver(stocks);
   let rounds = 0;
   return {
@@ -128,12 +132,12 @@ function bookFolder(folder: string, { stocks, trades, refusals }: BookSize): str
 }
 
 /** The data folder with books of this size; they are made when it does not exist. */
-async function booksOf(size: BookSize, folder: string, progress: Progress): Promise<string> {
+async function booksOf(size: BookSize, folder: string, progress: ShowProgress): Promise<string> {
   const dataDir = bookFolder(folder, size);
   if (existsSync(dataDir)) return dataDir;
   const unfinished = `${dataDir}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  await makeBooks(unfinished, size, (done, total) => progress.tell(done, total, "rows in the books"));
+  await makeBooks(unfinished, size, (done, total) => progress(done, total, "rows in the books"));
   renameSync(unfinished, dataDir);
   return dataDir;
 }
@@ -142,4 +146,7 @@ function sizeOf(dataDir: string, file: string): number {
   return statSync(join(dataDir, file)).size;
 }
 
-await runCommand(main);
+await runSubcommand(
+  { name: "bench:growth", exitCodes: { usage: 2, failed: 1 }, run: main },
+  process.argv.slice(2),
+);

@@ -1,5 +1,5 @@
 import type { Requests } from "../../testing/load/load-tool.ts";
-import type { Target, Workload } from "../plan.ts";
+import type { Comparison, Workload } from "../plan.ts";
 import type { BookSize } from "./book-maker.ts";
 
 /** The reference market: the default opening list and no trade. */
@@ -11,7 +11,7 @@ export const names = { small: "small", large: "large" } as const;
 interface GrowthWorkload extends Omit<Workload, "requests" | "contenders" | "yardstick"> {
   /** The requests to a market with stocks of these names. */
   requestsFor(stocks: readonly string[]): Requests;
-  figure: Target["figure"];
+  figure: Comparison["figure"];
 }
 
 const lookup = (name: string): string => `/stocks/${name}`;
@@ -93,8 +93,9 @@ export const growthWorkloads: readonly GrowthWorkload[] = [
 /** The targets of a large market, as shares of a small one's rate and median latency. */
 const kept = 0.8;
 
-export const growthTargets: readonly Target[] = growthWorkloads.map(({ name, figure }) => ({
+export const growthTargets: readonly Comparison[] = growthWorkloads.map(({ name, figure }) => ({
   workload: name,
+  of: names.large,
   against: names.small,
   figure,
   bound: figure === "rate" ? kept : 1 / kept,

@@ -25,7 +25,7 @@ export function judgeGrowth({
     .flatMap((measured) => measured.rounds);
   const services = Object.keys(rounds[0]?.processes ?? {});
   return [
-    ...judgeRatios(measurements, growthTargets, names.large),
+    ...judgeRatios(measurements, growthTargets),
     ...(startUps.length > 0
       ? [
           judge(

@@ -21,7 +21,7 @@ const mostNames = 150_000;
 /** A prime, so that the steps reach every stock. */
 const stride = 514_229;
 
-/** Names spread over the whole market, each once, no two of them next to each other in the file. */
+/** Names from all parts of the opening list, each once, and no two neighbours of the list in a row. */
 export function namesAllOver(stocks: number): string[] {
   return Array.from({ length: Math.min(stocks, mostNames) }, (_, index) =>
     stockNameAt((index * stride) % stocks),

@@ -1,4 +1,3 @@
-import { dataOf } from "../../testing/committed.ts";
 import { readFileSync } from "node:fs";
 
 import { claimDatabase } from "../../db/sqlite/claim.ts";
@@ -7,15 +6,16 @@ import { parseOpening, type OpeningStock } from "../../services/catalog/opening.
 import { CatalogStore } from "../../services/catalog/store.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { CatalogHeads } from "../../services/contract/heads.ts";
+import { dataOf } from "../../testing/committed.ts";
 
 const openingFile = new URL("../../db/stocks.csv", import.meta.url);
 
-/** The opening list that comes along: what every contender trades in. */
+/** The default opening list: the stocks of every contender. */
 export function openingList(): OpeningStock[] {
   return parseOpening(readFileSync(openingFile, "utf8"));
 }
 
-/** The catalog's own database in a folder: as it is left there, or new, with an opening list. */
+/** The catalog database in a folder: the one that exists, or else a new one with an opening list. */
 export async function foundMarket(
   dataDir: string,
   opening: () => OpeningStock[] = openingList,

@@ -1,6 +1,6 @@
 import { stockOf } from "../../services/contract/stock.ts";
 
-/** What every market answers for the first stock of the opening list, before anyone has traded. */
+/** The first stock of the default opening list, as a new market answers it. */
 export const exampleStock = stockOf({
   name: "GameStart",
   price_cents: 1_599,
@@ -10,7 +10,7 @@ export const exampleStock = stockOf({
   version: 1,
 });
 
-/** Prints the address of this process as its first line, for the benchmark. */
+/** Prints the address of this process as its first line: the benchmark reads it from there. */
 export function announce(url: string): void {
   process.stdout.write(`${url}\n`);
 }

@@ -45,7 +45,7 @@ export function liveSource(
     async ledger(after, limit) {
       const rows: Trade[] = [];
       let next: number | null = after;
-      // The order service ends a page early when it took long; `next` is where to go on.
+      // The order service ends a page early when it took long; `next` is the start of the next page.
       while (next !== null && rows.length < limit) {
         const query: LedgerQuery = { after: next, limit: limit - rows.length };
         const page = await ofOrder(() => order.ledgerPage(query));
@@ -59,7 +59,7 @@ export function liveSource(
 
 type Call<T> = () => Promise<Reply<T>>;
 
-/** Repeats a read until the service answers. Throws AuditImpossible after `patienceMs`, or when it refuses. */
+/** Repeats a read until the service answers. Throws AuditImpossible after `patienceMs`, or when the service refuses. */
 async function retry<T>(service: string, call: Call<T>, patienceMs: number, clock: Clock): Promise<T> {
   const deadlineMs = clock.now() + patienceMs;
   for (;;) {

@@ -24,7 +24,7 @@ export class DutyCycle {
   async rest(): Promise<void> {
     this.#signal?.throwIfAborted();
     const restMs = Math.min((this.#clock.now() - this.#workingSinceMs) * this.#pace, maxRestMs);
-    // Reads of files block the event loop: even without a rest, other work (a signal, for one) gets its turn.
+    // Reads of files block the event loop: without a rest, too, other work (such as a signal) must run.
     if (restMs > 0) await this.#clock.sleep(restMs);
     else await new Promise<void>((resolve) => this.#clock.afterThisTurn(resolve));
     this.#workingSinceMs = this.#clock.now();

@@ -8,8 +8,8 @@ import { StockTable } from "./stock-table.ts";
 
 /**
  * Makes the stocks from the logs, one row at a time. When a stock gets to the version at which the catalog showed it,
- * the two states are compared. After a violation it goes on with the values of the log, so that one mistake is not
- * reported many times. Pure.
+ * the two states are compared. After a violation the replay continues with the values of the log, so that one mistake
+ * is not reported many times. Pure.
  */
 export class Replay {
   readonly #findings: Findings;
@@ -44,7 +44,10 @@ export class Replay {
     return stock === undefined || trade.stock_version > stock.version + 1;
   }
 
-  /** Whether its stock has reached the version before this change. True also for a later version, which is a violation. */
+  /**
+   * Whether its stock has reached the version before this change. True also for a later version, which is a
+   * violation.
+   */
   isDue(change: Change): boolean {
     const stock = this.#stocks.get(change.name);
     return stock === undefined || change.stock_version <= stock.version + 1;

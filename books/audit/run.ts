@@ -23,8 +23,8 @@ export interface AuditOptions {
 }
 
 /**
- * Checks the books from the first row to the last, in bounded memory and without holding a snapshot, at rest or
- * while orders flow. Rejects with AuditImpossible when it could not be carried out.
+ * Checks the books from the first row to the last, in bounded memory and without holding a snapshot,
+ * whether or not orders are placed at the same time. Rejects with AuditImpossible when it could not be carried out.
  */
 export async function runAudit(source: AuditSource, options: AuditOptions = {}): Promise<AuditReport> {
   const { clock = systemClock } = options;

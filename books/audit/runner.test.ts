@@ -9,7 +9,7 @@ import { auditedServicesAt } from "./audited-services.ts";
 import { liveSource } from "./live-source.ts";
 import { FileSource } from "./store.ts";
 
-/** The time stands still until it is advanced, so that no test waits for the rest between two audits. */
+/** The time changes only when a test advances it, so that no test waits for the rest between two audits. */
 function manualClock() {
   let nowMs = 0;
   const clock = { ...systemClock, now: () => nowMs, wallTime: () => 1_000_000 + nowMs };
@@ -74,7 +74,7 @@ test("a violation is kept and logged", async () => {
 });
 
 test("an audit that cannot be carried out says why, keeps the last result, and can be asked for again", async () => {
-  // Port 1 is nobody's: the calls are refused.
+  // Nothing listens on port 1: the calls are refused.
   const { log, lines } = keptLog();
   const services = auditedServicesAt("http://127.0.0.1:1", "http://127.0.0.1:1");
   const runner = new AuditRunner(liveSource(services, { patienceMs: 300 }), log);

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { writeBackup } from "./backup.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** A market at rest, a backup of it, and a path to restore to. */
+/** A stopped market, a backup of it, and a path to restore to. */
 export class BackedUp implements Disposable {
   readonly books: MarketFiles;
   readonly #folder = temporaryFolder();
@@ -40,7 +40,7 @@ export class BackedUp implements Disposable {
     return join(this.#folder.path, name);
   }
 
-  /** A copy of the market's folder, as the data that is there before a restoration. */
+  /** A copy of the market's folder: the data before a restoration. */
   dataLike(name: string): string {
     cpSync(this.books.folder, this.path(name), { recursive: true });
     return this.path(name);

@@ -8,9 +8,10 @@ import { files, realPathOf, type Staging } from "./data-folder.ts";
 import { checkpointFile } from "./store.ts";
 
 /**
- * Moves finished databases into a data folder whose locks are held, the catalog first. After a power cut between the two
- * the folder holds the new catalog and an older or newer ledger, which the services detect; it never holds a ledger
- * alone, beside which the catalog would open a new market. Returns the dated names under which the old files are kept.
+ * Moves finished databases into a data folder whose locks are held, the catalog first. After a power cut between the
+ * two the folder holds the new catalog and an older or newer ledger, which the services detect; it never holds a
+ * ledger alone: then the catalog would open a new market in the same folder. Returns the dated names under which the
+ * old files are kept.
  */
 export function install({ at }: Staging, dataDir: string): string[] {
   const stamp = stampOf(new Date());

@@ -37,7 +37,7 @@ export type Manifest = Static<typeof Manifest>;
 
 const schema = TypeCompiler.Compile(Manifest);
 
-/** Throws BackupRefused for what is no manifest of this format. */
+/** Throws BackupRefused for a text that is not a manifest of this format. */
 export function parseManifest(text: string): Manifest {
   let manifest: unknown;
   try {

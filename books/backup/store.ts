@@ -26,12 +26,15 @@ export function incarnationIn(path: string): number {
   return reading(path, (db) => new FollowedMarketReader(db).market()?.incarnation ?? 0);
 }
 
-/** The number of the first ledger row that is not the catalog's, or undefined when the ledger begins as the trade log does. */
+/**
+ * The number of the first ledger row that is not the catalog's, or undefined when the ledger begins as the trade log
+ * does.
+ */
 export function firstDifference(catalogPath: string, ledgerPath: string): number | undefined {
   return reading(ledgerPath, (db) => firstLedgerDifference(db, catalogPath));
 }
 
-/** Moves the WAL of a database at rest into its file. */
+/** Moves the WAL of a database into its file. No service may have the database open. */
 export function checkpointFile(path: string): void {
   const db = openWriter(path, { synchronous: "FULL" });
   try {
@@ -76,7 +79,7 @@ export class LedgerFile implements Disposable {
   }
 }
 
-/** A catalog that nobody else uses yet, brought to the newest version. Each method is one transaction. */
+/** A catalog that no service uses yet, migrated to the newest version. Each method is one transaction. */
 export class StagedCatalog implements Disposable {
   readonly #db: Writer;
   readonly #market: MarketWriter;
@@ -148,7 +151,7 @@ export class StagedCatalog implements Disposable {
   }
 }
 
-/** A ledger that nobody else uses yet, brought to the newest version. Each method is one transaction. */
+/** A ledger that no service uses yet, migrated to the newest version. Each method is one transaction. */
 export class StagedLedger implements Disposable {
   readonly #db: Writer;
   readonly #market: FollowedMarketWriter;

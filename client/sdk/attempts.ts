@@ -9,7 +9,7 @@ export interface AttemptLimits {
   budget: RetryBudget;
 }
 
-/** Says that another attempt is wanted. `retryAfterMs` is the wait that the server asks for, 0 for none. */
+/** Another attempt is needed. `retryAfterMs` is the wait that the server asks for, 0 for none. */
 export interface Unsettled {
   retryAfterMs: number;
 }

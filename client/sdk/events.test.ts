@@ -39,7 +39,7 @@ function streams(text: string | Uint8Array, end: "cut" | "end" | "hold"): Treatm
   return (response) => {
     response.writeHead(200, headers);
     response.write(text, () => {
-      // A cut makes fetch forget what nobody has read yet: give it a moment.
+      // When the connection is cut, fetch drops what has not been read yet: wait until it is read.
       if (end === "cut") setTimeout(() => response.destroy(), 10);
       if (end === "end") response.end();
     });

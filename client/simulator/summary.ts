@@ -31,7 +31,7 @@ export interface Summary {
     refused: CountByReason;
     /** Nothing was done. */
     failed: CountByReason;
-    /** Orders whose outcome was lost at first and came when they were sent again. Counted above, too. */
+    /** Orders whose outcome was lost at first and was received when they were sent again. Also counted above. */
     settled_late: number;
     /** Orders whose outcome stayed unknown when they were sent again. */
     unknown: number;

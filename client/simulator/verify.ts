@@ -29,7 +29,7 @@ export async function resolveUnknownOrders(client: Client, tally: Tally): Promis
 
 /**
  * Reads every acknowledged order from the market and compares it. After `concurrency` failed calls in a row the market
- * counts as gone: the rest is counted as unreachable.
+ * counts as gone: the remaining orders are counted as unreachable.
  */
 export async function verify(client: Client, acknowledged: readonly Acknowledged[]): Promise<Verification> {
   const mismatches = duplicates(acknowledged);

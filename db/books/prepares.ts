@@ -1,4 +1,7 @@
 import type { Reader } from "../sqlite/driver.ts";
 
-/** All that a reader or writer of the books needs of its connection: transactions are its owner's. */
+/**
+ * The part of a connection that a reader or writer of the books uses. The owner of the connection makes the
+ * transactions.
+ */
 export type Prepares = Pick<Reader, "prepare">;

@@ -42,13 +42,15 @@ export function tradeValues(trade: Trade): Value[] {
   ];
 }
 
-/** Of the last row of a log, what its head is made of. */
+/** The columns of a log's last row that make its head. */
 export interface LastRow {
   number: number;
   chain: Uint8Array;
 }
 
-/** The head of a market's log: its origin when the log has no row, and an empty chain when there is no market either. */
+/**
+ * The head of a market's log: its origin when the log has no row, and an empty chain when there is no market either.
+ */
 export function headOf(last: LastRow | undefined, marketId: string | undefined): LogHead {
   if (last) return { number: last.number, chain: hexOf(last.chain) };
   return marketId === undefined ? { number: 0, chain: "" } : originOf(marketId);

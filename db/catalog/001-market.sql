@@ -1,4 +1,4 @@
--- The catalog database: what is for sale, and every decision. 1125899906842624 is 2^50.
+-- The catalog database: the stocks, and every decision. 1125899906842624 is 2^50.
 
 CREATE TABLE meta (
   id          INTEGER PRIMARY KEY CHECK (id = 1),

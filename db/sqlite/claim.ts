@@ -18,8 +18,8 @@ export interface Claim {
 
 /**
  * Makes the data folder if need be, takes `<name>.lock` in it, opens `<name>.db` and brings it to the newest version,
- * after it has copied an older version to a snapshot.
- * Throws DatabaseOpenError (also when another process holds the lock) or MigrationError, and then holds nothing.
+ * after it has copied an older version to a snapshot. Throws DatabaseOpenError (also when another process holds the
+ * lock) or MigrationError; then neither the lock nor the database is open.
  */
 export function claimDatabase(
   folder: string,

@@ -53,7 +53,7 @@ function prepare<Row>(connection: Connection, sql: string): Statement<Row> {
   };
 }
 
-// The libraries differ in what they make of ?1 and :name, and one ignores a second statement without an error.
+// The libraries treat ?1 and :name differently, and one ignores a second statement without an error.
 function assertPortable(sql: string): void {
   const outsideText = sql.replace(/--.*|'[^']*'/g, "");
   if (/\?\d|[:@$][A-Za-z_]/.test(outsideText)) throw new SyntaxError("use plain ? parameters in SQL");

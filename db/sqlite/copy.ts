@@ -3,10 +3,10 @@ import { closeSync, fsyncSync, openSync } from "node:fs";
 import type { Reader } from "./driver.ts";
 
 /**
- * Writes everything that is committed right now into a new file: whole, compact, without a WAL beside it, and on the
- * disk when this returns. Writers go on during the copy, but their WAL cannot start over: it grows for as long as
- * the copy takes. Memory stays at SQLite's page cache. Throws a StoreFailure (`full`: no room), and then the file at
- * `path` is not whole.
+ * Writes everything that is committed at this moment into a new file: compact, without a WAL, and synced to the disk
+ * when this returns. Writers continue during the copy, but their WAL cannot be reset: it grows until the copy ends.
+ * Uses no more memory than SQLite's page cache. Throws a StoreFailure (`full`: no room), and then the file at
+ * `path` is incomplete.
  */
 export function copyDatabase(from: Reader, path: string): void {
   from.prepare("VACUUM INTO ?").run(path);

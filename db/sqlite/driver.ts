@@ -39,7 +39,7 @@ export interface Writer extends Reader {
   readonly access: "write";
   /**
    * One write transaction: BEGIN IMMEDIATE, then COMMIT, or ROLLBACK when `work` throws.
-   * Whatever it throws, nothing was written, except for a StoreFailure of kind `in_doubt`.
+   * When it throws, nothing was written, except after a StoreFailure of kind `in_doubt`.
    * `work` must not catch a StoreFailure: some (`full`) have ended the transaction already.
    */
   immediate<T>(work: () => Synchronous<T>): T;

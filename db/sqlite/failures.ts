@@ -1,7 +1,9 @@
 import { StoreFailure, type StoreFailureKind } from "../store-failure.ts";
 import type { Connection, PreparedStatement } from "./driver.ts";
 
-/** The same connection, whose errors from SQLite are StoreFailures. Other errors (a wrong parameter) stay as they are. */
+/**
+ * The same connection, whose errors from SQLite are StoreFailures. Other errors (a wrong parameter) stay as they are.
+ */
 export function withStoreFailures(connection: Connection): Connection {
   return {
     prepare: (sql) => statementWithStoreFailures(attempt(() => connection.prepare(sql))),
@@ -36,7 +38,7 @@ export function asStoreFailure(error: unknown): unknown {
 }
 
 /**
- * What a failed COMMIT came to. With `full`, `busy` and `constraint` SQLite has written nothing; after any other error
+ * The failure of a COMMIT. With `full`, `busy` and `constraint` SQLite has written nothing; after any other error
  * it is not known whether the transaction is on the disk.
  */
 export function commitFailure(error: unknown): StoreFailure {

@@ -18,7 +18,7 @@ afterEach(() => {
   temporary[Symbol.dispose]();
 });
 
-/** A second process that tries for the lock, says "held" or "refused", and stays until it is killed. */
+/** A second process that tries to take the lock, prints "held" or "refused", and runs until it is killed. */
 function startRival(): Bun.Subprocess<"ignore", "pipe", "inherit"> {
   const code = `
     import { acquireLock } from ${JSON.stringify(import.meta.resolve("./lock.ts"))};

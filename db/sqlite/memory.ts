@@ -5,7 +5,9 @@ import { runtimeDriver } from "./runtime-driver.ts";
 import { migrations, type DatabaseName } from "./schemas.ts";
 import type { Driver, Reader, Writer } from "./driver.ts";
 
-/** A reader and a writer over one connection: what either reads is what the other has written. */
+/**
+ * A reader and a writer over one connection: the reader sees everything that the writer has written, uncommitted too.
+ */
 export interface MemoryDatabase {
   /** Closing it does nothing: closing the writer removes the database. */
   reader: Reader;

@@ -8,7 +8,7 @@ import type { Log } from "../runtime/process/log.ts";
 import type { LocalCatalog } from "./catalog.ts";
 import { catalogRoutes } from "./routes.ts";
 
-/** The catalog as a web-standard fetch handler: `createApp(catalog, log).handle(request)` needs no port. */
+/** The catalog as a fetch handler: `createApp(catalog, log).handle(request)` needs no port. */
 export function createApp(catalog: LocalCatalog, log: Log, serviceSecret?: string) {
   const routes = new Elysia({ normalize: false })
     .use(healthRoutes(async () => undefined))

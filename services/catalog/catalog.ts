@@ -18,8 +18,8 @@ export interface CatalogDecisions extends CatalogWrites {
 }
 
 /**
- * The catalog in this process: reads committed state, decides, and publishes on its feed what was decided. It is the one
- * place that publishes, so every call that changes a stock goes through it.
+ * The catalog in this process: reads committed state, decides, and publishes on its feed what was decided. It is the
+ * one place that publishes, so every call that changes a stock goes through it.
  */
 export class LocalCatalog implements Catalog {
   readonly feed: Broadcast<CatalogEvent>;
@@ -70,7 +70,7 @@ export class LocalCatalog implements Catalog {
   }
 
   /**
-   * As `decide`, for a request that came as text: it is parsed on the writer's thread only, and the reply is the JSON of
+   * As `decide`, for a request as text: it is parsed on the writer's thread only, and the reply is the JSON of
    * a BatchReply.
    */
   async decideJson(requestJson: string): Promise<Reply<string>> {

@@ -18,8 +18,8 @@ import { WriterThread } from "./writer/thread.ts";
 const defaultStocksFile = fileURLToPath(new URL("../../db/stocks.csv", import.meta.url));
 
 /**
- * The catalog over the file in its data folder: takes the folder, opens a new market with the opening list, and starts
- * the writer's thread. An error that this thread does not survive ends the process.
+ * The catalog over the file in its data folder: takes the folder's lock, opens a new market with the opening list, and
+ * starts the writer's thread. An error that ends this thread ends the process.
  * Throws StartRefused, DatabaseOpenError or MigrationError, and then holds nothing.
  */
 export function catalogOnDisk(
@@ -52,7 +52,7 @@ export function catalogOnDisk(
   const parts = composeCatalog({ reads: new CatalogStore(openReader(path)), writes, context });
   return {
     ...parts,
-    /** Ends the feed, closes both connections and lets go of the folder. */
+    /** Ends the feed, closes both connections and releases the folder's lock. */
     async close(): Promise<void> {
       parts.feed.close();
       await parts.reads.close();

@@ -51,7 +51,8 @@ export function catalogRoutes(catalog: LocalCatalog) {
       { query: LogPage },
     )
     .get("/feed", async function* ({ request }) {
-      // A generator that waits does not notice a client that is gone: the request's signal ends the subscription.
+      // A waiting generator does not notice that the client has disconnected: the request's signal ends the
+      // subscription.
       for await (const event of await catalog.feed.subscribe(request.signal)) yield sse({ data: event });
     });
 }

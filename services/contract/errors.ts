@@ -1,9 +1,10 @@
 /**
- * The closed list of ways in which a call can fail. Each failed call answers one of these reasons; clients branch on it.
+ * The closed list of ways in which a call can fail. Each failed call answers one of these reasons; clients branch on
+ * it.
  */
 
 /**
- * What a failed call says of the order, or of the other work, that it asked for:
+ * What a failed call means for the order, or for the other work, that was requested:
  *
  * - `decided`: the catalog decided against the order. Asking again with the same key gives the same answer.
  * - `none`: this call did nothing. An earlier call with the same key may have done something.

@@ -1,7 +1,7 @@
 import { fingerprintOf, orderIdOf, type Order } from "./order.ts";
 import { tradeChain, type LogHead, type Trade } from "./trade.ts";
 
-/** What the decision on an order adds to it; `at` is milliseconds since 1970. */
+/** The columns that the decision adds to an order; `at` is milliseconds since 1970. */
 export type TradeTerms = Pick<Trade, "price_cents" | "quantity_after" | "stock_version" | "at">;
 
 /** The trade of `order` that follows `previous` in the log. Every trade row is made here. Pure. */

@@ -9,7 +9,7 @@ export type OrderInput = Pick<Order, "name" | "type" | "quantity" | "expected_pr
 
 const schema = TypeCompiler.Compile(OrderBody);
 
-/** By the path of what is wrong in a body: the sentence that the client gets. */
+/** By the path of the invalid part of a body: the sentence that the client gets. */
 const wanted: Record<string, string> = {
   "": 'an order is an object {"name", "type", "quantity"}',
   "/name": "name must be 1 to 32 of A-Z a-z 0-9 . -",

@@ -1,7 +1,7 @@
 import type { Reason } from "./errors.ts";
 
 /**
- * What a call to a service came to. A call on an object in this process always arrives; a call over the network may be
+ * The result of a call to a service. A call on an object in this process always arrives; a call over the network may be
  * lost on its way there (`"no"`) or its reply may be lost (`"maybe"`: the service may have acted on it).
  */
 export type Reply<T> =

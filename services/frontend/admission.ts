@@ -10,7 +10,7 @@ export type Handler<Answer> = (request: Request) => Answer | Promise<Answer>;
 export interface AdmissionLimits {
   /** Bun has limits of its own, 200 header lines and 16 KB. It answers 431 without a body. */
   maxHeaders: number;
-  /** Requests in a row before everything else on the event loop gets its turn. */
+  /** Requests that are handled in one turn of the event loop. Further ones wait for the next turn. */
   maxAtOnce: number;
   refusalsPerSecond: number;
   maxRefusalsWaiting: number;
@@ -28,8 +28,8 @@ interface AdmissionOptions {
 /**
  * Sheds load: refuses requests with too many headers, and orders while there is no capacity for them. A refused order
  * must cost a fraction of an accepted one, so `admit` refuses before Elysia and before anything of the order is read.
- * A batch is asked for again by `requireRoom`, once its size is known. Refusals are sent at a limited rate, because
- * clients that are refused at once are back at once.
+ * A batch is checked again by `requireRoom`, once its size is known. Refusals are sent at a limited rate, because
+ * clients that are refused at once ask again at once.
  */
 export class Admission {
   readonly #hasRoom: (count: number) => boolean;
@@ -49,7 +49,7 @@ export class Admission {
   /** The handler that admits requests to `handle`. For Elysia's `wrap`. */
   admit<Answer>(handle: Handler<Answer>): Handler<Answer | Response> {
     return (request) => {
-      if (request.headers.count > this.#maxHeaders) return tooManyHeaders();
+      if (countOf(request.headers) > this.#maxHeaders) return tooManyHeaders();
       if (!this.#hasRoom(1) && this.#isOrder(request)) return this.#refusals.wait().then(overloaded);
       return this.#loopYield.take()?.then(() => handle(request)) ?? handle(request);
     };
@@ -68,6 +68,10 @@ export class Admission {
     return this.#orderPaths.has(path.endsWith("/") ? path.slice(0, -1) : path);
   }
 }
+
+/** Bun knows the number without reading the headers; Node has no such property. */
+const countOf: (headers: Headers) => number =
+  "count" in Headers.prototype ? (headers) => headers.count : (headers) => [...headers.keys()].length;
 
 const tooManyHeaders = readyReply("headers_too_large");
 const overloaded = readyReply("overloaded");

@@ -11,7 +11,7 @@ import { stockRoutes, type StockDeps } from "./routes/stocks.ts";
 
 export type FrontendDeps = AuditDeps & EventDeps & HealthDeps & OrderDeps & StockDeps;
 
-/** The public API as a web-standard fetch handler: `createApp(deps, log).handle(request)` needs no port. */
+/** The public API as a fetch handler: `createApp(deps, log).handle(request)` needs no port. */
 export function createApp(deps: FrontendDeps, log: Log) {
   const routes = new Elysia({ normalize: false })
     .use(healthRoutes(deps))

@@ -52,7 +52,7 @@ export class Feeds {
 
 type FeedHandlers<Event> = Pick<FeedSubscriptionOptions<Event>, "onUp" | "onEvent" | "onDown">;
 
-/** What a frontend does with the catalog's feed. To be called in the order of a connection: up, events, down. */
+/** The frontend's handlers of the catalog's feed. Call them in the order of a connection: up, events, down. */
 export function catalogFeedHandlers(
   cache: StockCache,
   logs: MarketLogs,

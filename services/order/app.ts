@@ -9,8 +9,8 @@ import type { Log } from "../runtime/process/log.ts";
 import { orderRoutes } from "./routes.ts";
 
 /**
- * The order service as a web-standard fetch handler: `createApp(…).handle(request)` needs no port. `missing` resolves with
- * what keeps orders from going through, or undefined.
+ * The order service as a fetch handler: `createApp(…).handle(request)` needs no port. `missing` resolves with
+ * the reason why orders cannot go through, or undefined.
  */
 export function createApp(
   orders: OrderService,

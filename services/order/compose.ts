@@ -26,7 +26,7 @@ export interface OrderServiceParts {
   dispatcher: Dispatcher;
   intake: OrderIntake;
   feed: Broadcast<LedgerEvent>;
-  /** What keeps orders from going through, the catalog's readiness included; undefined when nothing does. */
+  /** Why orders cannot go through (the catalog's readiness included), or undefined. */
   missing(): Promise<string | undefined>;
   /** Begins to acquire an epoch. Not ready before the ledger has caught up. */
   start(): void;

@@ -35,15 +35,15 @@ export class Dispatcher {
     this.#deps = deps;
   }
 
-  /** What keeps orders from being decided, and the ledger from being known to be complete; undefined when nothing does. */
+  /** Why orders cannot be decided now, and why the ledger may be incomplete; undefined when neither is so. */
   get missing(): string | undefined {
     const { leadership, replica } = this.#deps;
     return leadership.missing ?? (replica.isBehind ? "the ledger is catching up" : undefined);
   }
 
   /**
-   * Has a batch decided and appended. Without answers the same orders must be sent again. `onPeerReady` is called when the
-   * batch is decided, and returns whether a next batch was dispatched.
+   * Has a batch decided and appended. Without answers the same orders must be sent again. `onPeerReady` is called
+   * when the batch is decided, and returns whether a next batch was dispatched.
    */
   async deliver(
     orders: Order[],
@@ -52,8 +52,8 @@ export class Dispatcher {
   ): Promise<Delivery<Answered>> {
     const decided = await this.#decideQueue.run(() => this.#decide(orders, signal));
     if ("arrived" in decided) return decided;
-    // The append is synchronous and blocks the event loop. Wait for the end of this turn first, so that the request of the
-    // next batch is written to its socket and the catalog decides that batch during the append.
+    // The append is synchronous and blocks the event loop. Wait for the end of this turn first, so that the request
+    // of the next batch is written to its socket and the catalog decides that batch during the append.
     if (onPeerReady()) await new Promise<void>((resolve) => this.#deps.clock.afterThisTurn(resolve));
     return this.#append(decided);
   }

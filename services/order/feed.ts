@@ -4,8 +4,8 @@ import { Broadcast } from "../runtime/feed/broadcast.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
 
 /**
- * The order service's events to its subscribers: how far the ledger goes. While the ledger may lack rows a heartbeat tells
- * only that the service is up. A newer head replaces an older one, so few events need to wait.
+ * The order service's events to its subscribers: how far the ledger goes. While the ledger may lack rows, a heartbeat
+ * has no head. A newer head replaces an older one, so few events need to wait.
  */
 export function ledgerFeed(
   ledger: Pick<Ledger, "head">,

@@ -45,7 +45,7 @@ export class OrderIntake {
     return this.#batcher.size;
   }
 
-  /** For good: orders in flight are answered outcome_unknown, queued and later ones unavailable. */
+  /** Cannot be undone. Orders in flight are answered outcome_unknown, queued and later ones unavailable. */
   close(): Promise<void> {
     this.#isClosed = true;
     return this.#batcher.close();

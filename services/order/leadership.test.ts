@@ -18,7 +18,7 @@ async function openOrderService(
   return service;
 }
 
-/** Holds whatever passes it while it is shut. */
+/** Holds back the calls that pass through it while it is closed. */
 function gate() {
   const { promise, resolve } = Promise.withResolvers<void>();
   let arrived = 0;

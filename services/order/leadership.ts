@@ -25,22 +25,24 @@ const fencedReason = "a newer order service has taken over";
 /**
  * Holds the order service's term. How the order service decides orders, in its states:
  *
- * | state     | term | leaves to                                                                                      |
- * | --------- | ---- | ---------------------------------------------------------------------------------------------- |
- * | acquiring | none | leading, when an epoch is granted and the ledger has caught up with the log                    |
- * | leading   | one  | acquiring, when the catalog refuses a batch or is seen to be another, restored, or older one   |
- * |           |      | fenced, when the catalog knows a newer epoch                                                   |
- * | fenced    | none | nothing: it stays up and unready until the process is stopped, so that nothing restarts it     |
+ * | state     | term | leaves to
+ * | | --------- | ---- |
+ * ---------------------------------------------------------------------------------------------- | | acquiring | none
+ * | leading, when an epoch is granted and the ledger has caught up with the log                    | | leading   |
+ * one  | acquiring, when the catalog refuses a batch or is seen to be another, restored, or older one   | |
+ * |      | fenced, when the catalog knows a newer epoch                                                   | | fenced
+ * | none | nothing: it stays up and unready until the process is stopped, so that nothing restarts it     |
  *
- * In the state *leading* the replica is current or behind (see `LedgerReplica`), and each batch goes through two stages
- * (see `Dispatcher`): decided by the catalog, then appended to the ledger.
+ * In the state *leading* the replica is current or behind (see `LedgerReplica`), and each batch goes through two
+ * stages (see `Dispatcher`): decided by the catalog, then appended to the ledger.
  *
- * Who writes what: only this class replaces the term; only the replica writes the ledger, and says when it is behind or
- * no longer so; the dispatcher writes nothing but its own queue.
+ * Who writes what: only this class replaces the term; only the replica writes the ledger, and decides when it is
+ * behind or current; the dispatcher writes nothing but its own queue.
  *
- * Invariants: no order is answered as traded before its row is in the ledger. Nothing new is decided while the ledger is
- * behind, without a term, or under a term that is superseded. The ledger is a prefix of the trade log of the market that
- * granted the epoch. A message for a superseded term ends no other term, so an epoch is acquired once for each term.
+ * Invariants: no order is answered as traded before its row is in the ledger. Nothing new is decided while the ledger
+ * is behind, without a term, or under a term that is superseded. The ledger is a prefix of the trade log of the
+ * market that granted the epoch. A message for a superseded term ends no other term, so an epoch is acquired once for
+ * each term.
  */
 export class Leadership implements TermHolder {
   readonly #deps: LeadershipDeps;
@@ -77,7 +79,7 @@ export class Leadership implements TermHolder {
     });
   }
 
-  /** Resolves when it calls neither the catalog nor the replica any more. */
+  /** Resolves when no call to the catalog or to the replica is in flight. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelHeartbeats?.();
@@ -136,8 +138,8 @@ export class Leadership implements TermHolder {
     });
   }
 
-  // Notices a catalog that was replaced, and a newer epoch, while no order comes; and pulls what a batch wrote whose copy
-  // was decided long after it had been given up.
+  // Notices a replaced catalog and a newer epoch while no order arrives. Also pulls the trades of a batch that was
+  // given up, and of which a copy was decided long afterwards.
   async #beat(): Promise<void> {
     const { ledger, catalog, replica } = this.#deps;
     const term = this.#term;
@@ -154,7 +156,9 @@ export class Leadership implements TermHolder {
   }
 }
 
-/** Whether these are not the heads of the catalog that granted `known` to a ledger that ended at `ledgerNumber`. Pure. */
+/**
+ * Whether these are not the heads of the catalog that granted `known` to a ledger that ended at `ledgerNumber`. Pure.
+ */
 function isReplaced(known: Market, ledgerNumber: number, { market, trades }: CatalogHeads): boolean {
   if (market.market_id !== known.market_id || market.incarnation !== known.incarnation) return true;
   return market.epoch < known.epoch || trades.number < ledgerNumber;

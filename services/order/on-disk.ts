@@ -6,8 +6,8 @@ import type { CatalogPeer } from "./peers.ts";
 import { LedgerStore } from "./store.ts";
 
 /**
- * The order service over the ledger in its data folder: takes the folder and connects the parts, but starts nothing.
- * Throws DatabaseOpenError or MigrationError, and then holds nothing.
+ * The order service over the ledger in its data folder: takes the folder's lock and connects the parts, but starts
+ * nothing. Throws DatabaseOpenError or MigrationError, and then holds nothing.
  */
 export function orderOnDisk(
   { dataDir, intake }: Pick<OrderConfig, "dataDir" | "intake">,
@@ -20,7 +20,7 @@ export function orderOnDisk(
   const ledger = new LedgerStore(writer);
   return {
     ...composeOrder({ ledger, catalog, intake, context }),
-    /** After `stop`: closes the connection and lets go of the folder. */
+    /** Call after `stop`: closes the connection and releases the folder's lock. */
     async close(): Promise<void> {
       await ledger.close();
       lock.release();

@@ -21,7 +21,7 @@ export interface LocalOrderServiceDeps {
   clock: Clock;
 }
 
-/** A page that took longer ends early; `next` tells where to go on. */
+/** A page that took longer ends early; `next` is the `after` of the next page. */
 const maxPageMs = 500;
 
 /** The order service as an object in this process. */
@@ -70,7 +70,7 @@ export class LocalOrderService implements OrderService {
     return (await this.missing()) === undefined;
   }
 
-  /** What keeps orders from going through, or undefined. */
+  /** Why orders cannot go through, or undefined. */
   async missing(): Promise<string | undefined> {
     const { dispatcher, catalog } = this.#deps;
     if (dispatcher.missing !== undefined) return dispatcher.missing;
@@ -85,8 +85,8 @@ export class LocalOrderService implements OrderService {
     return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
   }
 
-  // A complete ledger is not enough: a service that was stopped while a newer one took over does not know yet what it
-  // lacks. So the catalog's heads decide.
+  // A ledger that was complete is not enough: a process that was suspended while a newer order service took over has
+  // not noticed this yet. So the catalog's heads decide.
   async #hasNoTrade(number: number): Promise<boolean> {
     const { dispatcher, catalog } = this.#deps;
     if (dispatcher.missing !== undefined) return false;

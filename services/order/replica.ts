@@ -29,16 +29,19 @@ export interface DecidedBatch {
 /**
  * Keeps the ledger equal to the catalog's trade log. It is the only writer of the ledger, one write at a time.
  *
- * It is *behind* when the trade log may have rows that the ledger lacks: at the start, after a lost reply, after a reply
- * whose rows do not continue the ledger, and when a term ends. It is no longer behind when a page that was asked for
- * afterwards shows that the log has no further row.
+ * It is *behind* when the trade log may have rows that the ledger lacks: at the start, after a lost reply, after a
+ * reply whose rows do not continue the ledger, and when a term ends. It is no longer behind when a page requested
+ * after that shows that the log has no further row.
  */
 export class LedgerReplica {
   readonly #deps: LedgerReplicaDeps;
   /** Nothing in it waits for the dispatcher's queue, which waits for this one. */
   readonly #writeQueue = new SerialQueue();
   #isBehind = true;
-  /** Counts the reasons to be behind: a page that was asked for before the last one proves nothing. */
+  /**
+   * Counts the reasons to be behind: a page requested before the last of them does not show that the ledger is
+   * complete.
+   */
   #lapses = 0;
   /** Head reported by the last decided batch whose rows are not appended yet. */
   #expectedHead: LogHead | undefined;
@@ -59,12 +62,14 @@ export class LedgerReplica {
     this.#expectedHead = undefined;
   }
 
-  /** Where the trade log ends, as far as the batches decided until now show. */
+  /** The head of the trade log after all batches decided so far. */
   async expectedHead(): Promise<LogHead> {
     return this.#expectedHead ?? this.#deps.ledger.head();
   }
 
-  /** Notes the head that a decided batch reports, so that the next batch can be decided before its rows are appended. */
+  /**
+   * Notes the head that a decided batch reports, so that the next batch can be decided before its rows are appended.
+   */
   expect({ term, before, reply }: DecidedBatch): void {
     const head = headAfter(before, reply);
     if (head === "gap") this.fallBehind();
@@ -85,8 +90,9 @@ export class LedgerReplica {
   }
 
   /**
-   * Appends the new rows of a decided batch, or pulls the log when they cannot be made from the reply. Resolves with the
-   * appended rows by number, once every trade of the batch is in the ledger; with undefined when some may be missing.
+   * Appends the new rows of a decided batch, or pulls the log when they cannot be made from the reply. Resolves with
+   * the appended rows by number, once every trade of the batch is in the ledger; with undefined when some may be
+   * missing.
    */
   record(batch: DecidedBatch): Promise<ReadonlyMap<number, Trade> | undefined> {
     return this.#writeQueue.run(() => this.#record(batch));
@@ -101,14 +107,14 @@ export class LedgerReplica {
     this.#isStopped = true;
   }
 
-  /** Resolves when every write that was asked for until now is done. */
+  /** Resolves when every write requested before this call is done. */
   idle(): Promise<void> {
     return this.#writeQueue.idle();
   }
 
   async #record({ term, before, orders, reply }: DecidedBatch): Promise<Map<number, Trade> | undefined> {
     const { ledger } = this.#deps;
-    // The catalog that is current now answers for these orders when they are sent again.
+    // The term has ended: these orders are sent again under the next term, and the catalog gives their outcomes.
     if (term.isSuperseded) return undefined;
     const head = await ledger.head();
     const isNext = head.number === before.number && head.chain === before.chain;
@@ -159,8 +165,8 @@ export class LedgerReplica {
     return true;
   }
 
-  // A full disk and a locked file are waited out: nothing was written. After any other failure it is not known what was
-  // written, and the process ends.
+  // With a full disk or a locked file nothing was written, and the write is tried again later. After any other
+  // failure it is not known what was written, and the process ends.
   async #write(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();

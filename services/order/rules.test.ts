@@ -76,7 +76,7 @@ const written = orders.reduce<Trade[]>((rows, order, index) => {
   return [...rows, { ...row, chain: tradeChain(rows.at(-1)?.chain ?? headAt(0).chain, row) }];
 }, []);
 
-/** What the catalog says of these rows, which answer the orders from the second on. */
+/** The catalog's reply with these rows, which answer the orders from the second one on. */
 const replyTo = (rows: Trade[]): BatchReply =>
   replyOf({
     decisions: rows.map(({ number }): Decision => ({ kind: "traded", number, replayed: false })),

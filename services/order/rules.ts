@@ -9,8 +9,9 @@ export function numberOf(decision: Decision | CompactTrade): number | undefined 
 }
 
 /**
- * The outcome of `order`, from its decision and the trade that the decision points at. Undefined when that trade is not
- * in the ledger yet, or belongs to another order: then the ledger copies another log than the one decided on. Pure.
+ * The outcome of `order`, from its decision and the trade that the decision points at. Undefined when that trade is
+ * not in the ledger yet, or belongs to another order: then the ledger follows another log than the one that the batch
+ * was decided on. Pure.
  */
 export function outcomeOf(
   decision: Decision | CompactTrade,
@@ -62,8 +63,8 @@ export function rowsOf(
 }
 
 /**
- * The rows of `trades` that continue a ledger whose last row is `head`. "gap": rows between `head` and them are missing.
- * "foreign": their chain does not continue the ledger's, so they are rows of another log. Pure.
+ * The rows of `trades` that continue a ledger whose last row is `head`. "gap": rows between `head` and them are
+ * missing. "foreign": their chain does not continue the ledger's, so they are rows of another log. Pure.
  */
 export function continuation(head: LogHead, trades: readonly Trade[]): readonly Trade[] | "gap" | "foreign" {
   const fresh = trades.filter((trade) => trade.number > head.number);

@@ -7,7 +7,7 @@ import type { LedgerFilter } from "../contract/ledger.ts";
 
 const all: LedgerFilter = { name: undefined, type: undefined };
 
-/** What an operation that must fail says. */
+/** The message of an operation that must fail. */
 const messageOf = (operation: Promise<void>) => operation.then(() => "it did not fail", String);
 
 test("rows come back as they were appended, after reopening too", async () => {

@@ -4,7 +4,7 @@ import type { Market } from "../contract/market.ts";
 /** Why a term ended: a newer epoch fenced it, or its catalog cannot be followed any more. */
 export type TermEnd = { kind: "fenced" } | { kind: "left"; reason: string };
 
-/** Who knows which term is the current one. */
+/** Has the current term. */
 export interface TermHolder {
   readonly term: Term | undefined;
   endTerm(end: TermEnd): void;
@@ -12,8 +12,8 @@ export interface TermHolder {
 
 /**
  * The time in which this order service holds one epoch of one market. A term never changes: leadership replaces it by
- * another one, or by none. Whoever begins work under a term keeps it, and asks it after each wait whether it is still
- * current. A late message to a superseded term has no effect on the term that is current by then.
+ * another one, or by none. Code that begins work under a term keeps that term, and checks `isSuperseded` after
+ * each `await`. A late message to a superseded term has no effect on the term that is current by then.
  */
 export class Term {
   readonly market: Market;

@@ -4,13 +4,13 @@ import { peerLog, type PeerObserver } from "./http/peer-observer.ts";
 import type { Fetch } from "./http/treaty-options.ts";
 import type { Log } from "./process/log.ts";
 
-/** What the parts of a service take from the machine that they run on. A simulation gives them its own. */
+/** The clock, the ids, the log and the transport that the parts of a service use. A simulation replaces them. */
 export interface RuntimeContext {
   clock: Clock;
-  /** A new UUIDv7: request ids, and idempotency keys for orders that came without one. */
+  /** A new UUIDv7: request ids, and idempotency keys for orders that have none. */
   newId(): string;
   log: Log;
-  /** Gets every call to another service; undefined: nobody observes them. */
+  /** Gets every call to another service; undefined: calls are not observed. */
   observePeer?: PeerObserver;
   /** Sends the calls to other services; undefined: the global fetch. */
   fetch?: Fetch;

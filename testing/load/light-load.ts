@@ -83,7 +83,7 @@ export class LightLoad {
   }
 }
 
-/** One that was not accepted counts as one that took for ever. */
+/** An order that was not accepted counts as infinitely slow. */
 function medianMs(samples: readonly Sample[]): number {
   const sorted = samples
     .map(({ tookMs, isAccepted }) => (isAccepted ? tookMs : Infinity))

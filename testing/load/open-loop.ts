@@ -11,7 +11,10 @@ export interface LoadOptions {
   url: string;
   connections: number;
   seconds: number;
-  /** Orders per second, whatever the answers (open loop). Undefined: each connection sends on an answer (closed). */
+  /**
+   * Orders per second, independent of the answers (open loop). Undefined: each connection sends on an answer
+   * (closed).
+   */
   ratePerSecond?: number;
 }
 

@@ -1,6 +1,6 @@
 import { isTest, matchesInCode, scanned, violationAt, type Rule } from "./rule.ts";
 
-/** The linter holds the other two names of the environment, `process.env` and `Bun.env`. */
+/** The linter checks the other two names of the environment, `process.env` and `Bun.env`. */
 export const noImportMetaEnv: Rule = (files) =>
   matchesInCode(
     files,

@@ -18,7 +18,7 @@ export interface Import {
   target: string | undefined;
   /** `import type …`, which leaves nothing at run time. */
   typeOnly: boolean;
-  /** What stands between `import` and `from`; empty for `import("…")`. */
+  /** The text between `import` and `from`; empty for `import("…")`. */
   clause: string;
   line: number;
 }

@@ -1,6 +1,6 @@
 import { announce, exampleStock } from "../peer.ts";
 
-/** The limit of the HTTP server: the reply of a lookup, ready-made, for every request. */
+/** The limit of the HTTP server: the bytes of one lookup's reply for every request. */
 const body = new TextEncoder().encode(JSON.stringify({ data: exampleStock }));
 const init = { headers: { "content-type": "application/json;charset=utf-8" } };
 

@@ -10,8 +10,8 @@ import { listen } from "../../../services/runtime/http/listen.ts";
 import { announce } from "../peer.ts";
 
 /**
- * The frontend itself, up to the point where an order would leave it: admission, access, strict JSON, validation and
- * key are done, and every order has the same trade as its outcome at once. Nothing is kept, nothing is sent.
+ * The frontend without the other services: admission, access, strict JSON, validation and the idempotency key are as in
+ * a market. The gateway then resolves each order to the same trade at once. It stores nothing and sends nothing.
  */
 const config = frontendConfig(readEnv({ FRONTEND_PORT: "0" }));
 const context = systemContext(pino({ level: "silent" }));

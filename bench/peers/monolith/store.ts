@@ -13,8 +13,8 @@ import type { LogHead, Trade } from "../../../services/contract/trade.ts";
 import { foundMarket } from "../founding.ts";
 
 /**
- * What is used of bun:sqlite and of better-sqlite3, in which they are alike. The books use it directly: db/sqlite's
- * checks of every value are not a part of what is measured here.
+ * What bun:sqlite and better-sqlite3 have in common. The readers and writers of the books use it directly, without the
+ * checks that db/sqlite makes of every value: the monoliths are to be as fast as they can be.
  */
 interface Database extends Prepares {
   exec(sql: string): unknown;
@@ -31,11 +31,11 @@ export type KeyedOrder = OrderInput & { key: string };
 export type Placed =
   { kind: "traded"; trade: Trade; replayed: boolean } | { kind: "refused"; reason: Reason };
 
-/** What one transaction has done so far. */
+/** The transaction in progress. */
 interface Batch {
   at: number;
   head: LogHead;
-  /** By name: each is read and written once. */
+  /** The traded stocks by name. Each is read and written once a transaction. */
   touched: Map<string, { before: StockState; after: StockState; shares: number }>;
 }
 
@@ -49,7 +49,7 @@ export class MonolithStore {
   readonly #stocks: StockWriter;
   readonly #trades: TradeLogWriter;
   readonly #transaction: Database["transaction"];
-  /** The last row, kept because nobody else writes. */
+  /** The last row of the trade log. It can be kept here because no other process writes. */
   #head: LogHead;
 
   private constructor(database: Database, head: LogHead) {
@@ -62,7 +62,7 @@ export class MonolithStore {
     this.#trades = new TradeLogWriter(database);
   }
 
-  /** `catalog.db` in the folder, made if need be. */
+  /** Opens `catalog.db` in the folder, or makes it. */
   static async open(dataDir: string, library: Library): Promise<MonolithStore> {
     const { path, heads } = await foundMarket(dataDir);
     return new MonolithStore(openDatabase(path, library), heads.trades);
@@ -72,7 +72,7 @@ export class MonolithStore {
     return this.#stocks.stock(name);
   }
 
-  /** One order, one transaction, one fsync. A known key gets its first outcome. */
+  /** One order in one transaction with one fsync. A repeated key gets its first outcome. */
   place(order: KeyedOrder): Placed {
     try {
       return this.placeAll([order])[0]!;
@@ -82,7 +82,7 @@ export class MonolithStore {
     }
   }
 
-  /** All in one transaction. Throws, with nothing written, on a known key. */
+  /** All orders in one transaction. Throws on a repeated key, and then nothing is written. */
   placeAll(orders: readonly KeyedOrder[]): Placed[] {
     const batch: Batch = { at: Date.now(), head: this.#head, touched: new Map() };
     const placed = this.#transaction(() => {

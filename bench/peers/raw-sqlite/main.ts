@@ -1,13 +1,13 @@
-import { dataOf } from "../../../testing/committed.ts";
 import { openWriter } from "../../../db/sqlite/open.ts";
 import { CatalogWriter } from "../../../services/catalog/writer/store.ts";
 import type { OrderInput } from "../../../services/contract/order-input.ts";
+import { dataOf } from "../../../testing/committed.ts";
 import { foundMarket, openingList } from "../founding.ts";
 import { MonolithStore, type KeyedOrder } from "../monolith/store.ts";
 
 /**
  * The limit of SQLite in one process without HTTP: `store|catalog folder orders-a-transaction seconds`.
- * `store` is the monolith's few statements, `catalog` the catalog's own writer. The last line is the figures as JSON.
+ * `store` is the store of the monoliths, `catalog` the catalog's writer. It prints its figures as one line of JSON.
  */
 const [program = "", dataDir = "", size = "", runSeconds = ""] = process.argv.slice(2);
 const warmUpMs = 300;

@@ -57,9 +57,9 @@ function oneByOne(
   return ok({ ...merged, stocks: newest(merged.stocks) });
 }
 
-/** What made a decision throw. Rethrows what this process cannot go on after. */
+/** The cause of an error of a decision. Rethrows an error after which this process must end. */
 function causeOf(error: unknown): "order" | "disk" | "lock" {
-  // Thrown by the code that decides, on an order that it cannot take. The transaction was rolled back.
+  // The code that decides has thrown because of an order. The transaction was rolled back.
   if (!(error instanceof StoreFailure)) return "order";
   switch (error.kind) {
     case "constraint":

@@ -35,8 +35,8 @@ interface TouchedStock {
 }
 
 /**
- * Decides orders one after the other on a trade log that ends at `head`, each against what the orders before it left,
- * and writes the trades, the refusals and (once for each stock) the stocks. Throws what the books throw.
+ * Decides orders one after the other on a trade log that ends at `head`, each against the state after the orders
+ * before it, and writes the trades, the refusals and (once for each stock) the stocks. Throws the errors of the books.
  */
 export function decideOrders(
   books: DecisionBooks,
@@ -50,7 +50,7 @@ export function decideOrders(
   return { decisions, trades: batch.trades, stocks };
 }
 
-/** The outcome that an order already has. An order of another content with its key has failed. */
+/** The outcome that an order already has; `idempotency_key_reused` when its key was used for another order. */
 export function knownOutcome(
   books: Pick<DecisionBooks, "trades" | "refusals">,
   order: Order,
@@ -112,7 +112,7 @@ function tradedBefore({ trades }: Pick<DecisionBooks, "trades">, order: Order): 
   return known && replayOf(known, order, { kind: "traded", number: known.number, replayed: true });
 }
 
-/** The outcome of the order that is known, provided that `order` has the same content. */
+/** `outcome`, if `order` has the same content as the known order; else `idempotency_key_reused`. */
 function replayOf(known: { fingerprint: string }, order: Order, outcome: Decision): Decision {
   const isSameOrder = known.fingerprint === fingerprintOf(order);
   return isSameOrder ? outcome : { kind: "failed", reason: "idempotency_key_reused" };

@@ -16,7 +16,8 @@ import { decideOrders, knownOutcome } from "./decide-orders.ts";
 
 /**
  * The one writer of the catalog. Each public method is one immediate transaction: it happens whole and is on the disk
- * when the method returns, or it throws and nothing happened (after a StoreFailure `in_doubt`, that is not known).
+ * when the method returns, or it throws and nothing happened (except for a StoreFailure `in_doubt`: then it is not
+ * known what was written).
  */
 export class CatalogWriter {
   readonly #db: Writer;

@@ -20,7 +20,7 @@ export function issueKey(given: Partial<KeyRecord> = {}): { key: string; record:
   };
 }
 
-/** The part of a key that nobody but its holder may know. */
+/** The secret part of a key. */
 export function secretOf(key: string): string {
   return key.slice("bourse_".length + 12 + 1);
 }

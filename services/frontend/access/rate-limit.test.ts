@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { TokenBucket } from "./rate-limit.ts";
 
-/** A bucket whose clock stands still until it is moved. */
+/** A bucket whose clock changes only when a test advances it. */
 function bucketOf(rate: number) {
   let nowMs = 12_345.678;
   const bucket = new TokenBucket(rate, { now: () => nowMs });

@@ -24,8 +24,8 @@ export class TokenBucket {
   }
 
   /**
-   * Takes `cost` tokens if they are there; `paid` of them were taken before. A cost that is larger than the bucket
-   * passes when the bucket is full, and leaves it below zero.
+   * Takes `cost` tokens if the bucket has them; `paid` of them were taken earlier. A cost that is larger than the
+   * bucket passes when the bucket is full, and leaves it below zero.
    */
   take(cost: number, paid = 0): RateState {
     const nowMs = this.#clock.now();

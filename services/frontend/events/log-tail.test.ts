@@ -10,7 +10,7 @@ interface Row {
 const rowsOf = (from: number, to: number, age = "new"): Row[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => ({ number: from + index, age }));
 
-/** A log of `length` rows, read in pages of `pageRows`; each read waits for the one before it to be let go. */
+/** A log of `length` rows, read in pages of `pageRows`; each read waits until the test lets it finish. */
 function tailOf({ length = 10, pageRows = 4, maxRows = 6, pieceRows = 100 } = {}) {
   const log = {
     length,

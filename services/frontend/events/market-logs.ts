@@ -9,7 +9,7 @@ import type { EventPosition } from "./position.ts";
 const tails = { cachedRows: 2_000, pageRows: limits.pageItems, pieceRows: 100 };
 
 /**
- * The two logs that all event streams of this frontend read, and what wakes the streams when one of them grew. Each
+ * The two logs that all event streams of this frontend read, and what wakes the streams when a log has grown. Each
  * stream has its own position and reads at its own pace, so a slow stream costs no memory.
  *
  * `generation` counts the times when rows that streams have sent may no longer be in the books: a log became shorter,

@@ -197,7 +197,7 @@ test.each(["is cancelled", "is over", "fails", "has a client that is gone"])(
   },
 );
 
-/** The body of a chunked reply, as far as it came. */
+/** The part of a chunked reply's body that was received. */
 function dechunked(reply: string): string {
   let rest = reply.slice(reply.indexOf("\r\n\r\n") + 4);
   let body = "";

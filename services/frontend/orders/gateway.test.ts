@@ -12,7 +12,7 @@ import { OrderGateway } from "./gateway.ts";
 const lost = { ok: false, arrived: "maybe" } as const;
 const settings = { batchMax: 100, maxQueued: 100, maxWaitMs: 1_000, orderTimeoutMs: 2_000 };
 
-/** A gateway to an order service of which only `submit` is there. */
+/** A gateway to an order service that has only `submit`. */
 function gatewayTo(submit: OrderService["submit"], options = settings): OrderGateway {
   const context = systemContext(keptLog().log);
   return new OrderGateway({ orders: { submit }, cache: { applyOwnTrades() {} }, context }, options);
@@ -65,7 +65,7 @@ test("the order service gets the time that is left of the order's timeout, a lit
   expect(timeouts).toEqual(timeouts.toSorted((left, right) => right - left));
 });
 
-// An order service that was killed had it decided perhaps; the one that came after it knows of nothing.
+// The killed order service may have had the order decided; the next one has no order in flight.
 type Answer = Reply<{ outcomes: OrderOutcome[]; stocks: [] }>;
 const answering = (outcome: OrderOutcome): Answer => ({
   ok: true,

@@ -23,7 +23,7 @@ interface Answer {
 
 async function answerOf(response: Response): Promise<Answer> {
   const headers = Object.fromEntries(response.headers);
-  // How much of a rate is left differs from call to call; that it is there does not.
+  // The rest of a rate differs between calls, so only the presence of the header is compared.
   for (const name of ["ratelimit-remaining", "ratelimit-reset"]) if (headers[name]) headers[name] = "some";
   return { status: response.status, headers, body: await response.text() };
 }

@@ -140,7 +140,7 @@ const pageCall = documented({
   failures: ["invalid_request", "overloaded", "unavailable"],
 });
 
-/** The paths to which orders are posted: while there is no room for orders, admission refuses them by these. */
+/** The paths to which orders are posted. Admission finds the orders that it sheds by these paths. */
 export const orderPaths = { one: "/orders", batch: "/orders/batch" } as const;
 
 export function orderRoutes(deps: OrderDeps) {
@@ -161,7 +161,7 @@ function placingRoutes({ access, admission, gateway, context }: OrderDeps) {
         return { data: receiptOf(input.order, fillOrThrow(outcome, key)) };
       },
       {
-        // Only the strict parser runs. "json" is there for the document: without it the body has no content type.
+        // Only the strict parser runs. "json" is for the OpenAPI document: without it the body has no content type.
         parse: [strictJson(limits.orderBodyBytes), "json"],
         body: t.Unsafe<OrderBody>({ ...t.Any(), $ref: "#/components/schemas/NewOrder" }),
         ...orderCall,

@@ -6,7 +6,7 @@ import { OrderBody } from "../../contract/order.ts";
 import { StockName, StockStatus } from "../../contract/stock.ts";
 import { OrderType } from "../../contract/trade.ts";
 
-/** What the public API shows, as JSON Schema: documentation, and the measure of the tests. */
+/** The bodies of the public API as JSON Schema: for the documentation, and for the tests. */
 
 const strict = { additionalProperties: false } as const;
 

@@ -103,15 +103,15 @@ const stocksPrefix = "/stocks/";
 
 /**
  * Answers `GET /stocks/<name>` without Elysia when the stock is cached and the caller is admitted: the same access
- * check, headers and body as the route. Undefined for every other request, and for each that is to be refused: the
- * route decides those, and words the refusal. (A refused call takes nothing from a rate, so asking twice is harmless.)
+ * check, headers and body as the route. Undefined for every other request, and for one that access
+ * refuses: the route answers those. (A refused call takes nothing from a rate, so checking twice does no harm.)
  */
 export function cachedStockReplies({ access, lookup }: Pick<StockDeps, "access" | "lookup">) {
   return (request: Request): Response | undefined => {
     const { url } = request;
     const pathStart = url.indexOf("/", url.indexOf("//") + 2);
     if (!url.startsWith(stocksPrefix, pathStart) || request.method !== "GET") return undefined;
-    // A name that the route would decode, or an address with a query, is the name of no cached stock.
+    // An encoded name, or a URL with a query, is the name of no cached stock.
     const cached = asksForFresh(request)
       ? undefined
       : lookup.cached(url.slice(pathStart + stocksPrefix.length));

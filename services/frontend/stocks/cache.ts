@@ -89,8 +89,8 @@ export class StockCache {
   }
 
   /**
-   * What this frontend's own orders came to. Call before they are answered: a lookup after the answer must show the
-   * trade. A replayed trade comes with its stock's version only, so an older entry is dropped.
+   * The outcomes of this frontend's own orders. Call before the orders are answered: a lookup after the answer must
+   * show the trade. A replayed trade comes with its stock's version only, so an older entry is dropped.
    */
   applyOwnTrades(orders: readonly { name: string }[], { outcomes, stocks }: SubmitReply): void {
     for (const stock of stocks) this.apply(stock);
@@ -109,7 +109,7 @@ export class StockCache {
     return lookup;
   }
 
-  /** Call with what the catalog answered, or without a state when it did not. Returns the reply body. */
+  /** Call with the catalog's answer, or without a state when there is none. Returns the reply body. */
   end(lookup: Lookup, state: StockState): Uint8Array;
   end(lookup: Lookup): undefined;
   end(lookup: Lookup, state?: StockState): Uint8Array | undefined {
@@ -127,7 +127,7 @@ export class StockCache {
     return entry.body;
   }
 
-  // A client is about to learn this version, and the state is not at hand.
+  // A client is about to be answered with this version, and its state is not known here.
   #versionSeen(name: string, version: number): void {
     this.#raiseMinVersion(name, version);
     if ((this.#entries.peek(name)?.version ?? version) < version) this.#entries.delete(name);

@@ -16,7 +16,10 @@ export interface BroadcastOptions<Event> {
   heartbeatMs: number;
   /** One event with the content of all these, which are one or more; the oldest comes first. */
   coalesce(queue: readonly [Event, ...Event[]]): Event;
-  /** After an event a subscriber waits this long; the events of that time are coalesced. A heartbeat that is due does not wait. */
+  /**
+   * After an event a subscriber waits this long; the events of that time are coalesced. A heartbeat that is due does
+   * not wait.
+   */
   minIntervalMs: number;
   /** Events in a subscriber's queue, at most. A subscription with more of them ends. */
   maxQueued: number;
@@ -64,7 +67,7 @@ export class Broadcast<Event> implements Feed<Event> {
         const [first, ...others] = subscriber.queue.splice(0);
         if (first !== undefined) {
           yield coalesce([first, ...others]);
-          // Without this condition a steady stream of events would postpone a due heartbeat for ever.
+          // Without this condition a steady stream of events would delay a due heartbeat without limit.
           if (leftMs > 0) await clock.sleep(minIntervalMs);
         } else if (leftMs > 0) await nextEvent(subscriber, leftMs, clock);
         else {

@@ -33,7 +33,7 @@ export function batcherOf(options: Partial<BatcherOptions<number, string>> = {})
     afterPossibleDelivery: (answer) => answer,
     ...options,
   });
-  /** What a submission has come to by now; undefined while it waits. */
+  /** The answer to a submission; undefined while there is none. */
   const submit = (item: number, timeoutMs = 1_000) => {
     const submission: { answer?: string } = {};
     void batcher.submit(item, timeoutMs).then((answer) => (submission.answer = answer));

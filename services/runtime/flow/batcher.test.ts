@@ -349,7 +349,7 @@ async function play({ maxItems, maxQueued, submissions, deliveries }: Schedule):
       inFlight += 1;
       expect(inFlight).toBe(1);
       expect(items.length).toBeLessThanOrEqual(maxItems);
-      // A batch that may have arrived is sent again as it was, or, when nobody waits for it any more, not at all.
+      // A batch that may have arrived is sent again unchanged; when no client waits for it, it is not sent again.
       if (items.some((item) => mayHaveArrived.has(item))) expect(items).toEqual(unanswered);
       const { afterMs, result } = deliveries[attempts++ % deliveries.length]!;
       await Promise.race([clock.sleep(afterMs), new Promise((resolve) => (signal.onabort = resolve))]);

@@ -1,11 +1,14 @@
 import type { Clock } from "./clock.ts";
 
-/** How one delivery of a batch ended: an answer for each item in order, or none, and whether the batch may have arrived. */
+/**
+ * How one delivery of a batch ended: an answer for each item in order, or none, and whether the batch may have
+ * arrived.
+ */
 export type Delivery<Answer> = { answers: Answer[] } | { answers?: undefined; arrived: "maybe" | "no" };
 
 /**
- * Why an item is answered without the peer: the queue was full or its deadline passed in the queue, the peer is away, or
- * a copy of it may have arrived.
+ * Why an item is answered without the peer: the queue was full or its deadline passed in the queue, the peer is away,
+ * or a copy of it may have arrived.
  */
 export type RejectionReason = "overloaded" | "unavailable" | "outcome_unknown";
 
@@ -22,9 +25,9 @@ export interface BatcherOptions<Item, Answer> {
   maxWaitMs: number;
   retryDelayMs: number;
   /**
-   * Sends a batch. Must not reject: an unknown result is `arrived: "maybe"`. `signal` fires when no item of the batch is
-   * waited for any more. `onPeerReady` may be called when the peer can take the next batch although this one is not
-   * answered yet; it returns whether a next batch was dispatched.
+   * Sends a batch. Must not reject: an unknown result is `arrived: "maybe"`. `signal` fires when no item of the batch
+   * is waited for any more. `onPeerReady` may be called when the peer can take the next batch although this one is
+   * not answered yet; it returns whether a next batch was dispatched.
    */
   deliver(items: Item[], signal: AbortSignal, onPeerReady: () => boolean): Promise<Delivery<Answer>>;
   /** The answer to an item that the peer did not answer. */
@@ -55,9 +58,9 @@ interface Batch<Item, Answer> {
 }
 
 const sweepMs = 20;
-/** Smaller batches tell little about throughput. */
+/** Throughput is measured only on batches of at least this many items. */
 const minMeasuredBatch = 64;
-/** So many items may be queued whatever the throughput is. */
+/** At least this many items may be queued, at any throughput. */
 const minRoom = 512;
 const maxBatchesInFlight = 2;
 
@@ -67,14 +70,14 @@ const maxBatchesInFlight = 2;
  *
  * An item is queued, then in flight, then answered:
  * - queued → answered: the queue was full, or its deadline passed, or `close` was called. Nothing was sent.
- * - queued → in flight: its batch is dispatched, when no other is in flight, when the peer of the one in flight is ready,
- *   or when the queue is long enough for a concurrent batch.
- * - in flight → answered: by the peer, or at its deadline. A batch that got no answer is sent again, with the same items,
- *   until it is answered or no item of it is waited for.
+ * - queued → in flight: its batch is dispatched, when no other is in flight, when the peer of the one in flight is
+ *   ready, or when the queue is long enough for a concurrent batch.
+ * - in flight → answered: by the peer, or at its deadline. A batch that got no answer is sent again, with the same
+ *   items, until it is answered or no item of it is waited for.
  *
- * Invariants: an item is answered exactly once. An item that was answered "nothing was done" is never sent afterwards.
- * Items stay in their order: what did not fit into a full batch is dispatched after that batch has completed, unless the
- * peer is ready for it.
+ * Invariants: an item is answered exactly once. An item that was answered "nothing was done" is never sent
+ * afterwards. Items stay in their order: what did not fit into a full batch is dispatched after that batch has
+ * completed, unless the peer is ready for it.
  */
 export class Batcher<Item, Answer> {
   readonly #options: BatcherOptions<Item, Answer>;
@@ -121,7 +124,10 @@ export class Batcher<Item, Answer> {
     });
   }
 
-  /** Answers everything that is queued or in flight, and resolves when no delivery runs any more. For the end of a process. */
+  /**
+   * Answers everything that is queued or in flight, and resolves when no delivery runs any more. For the end of a
+   * process.
+   */
   async close(): Promise<void> {
     const { rejectionFor } = this.#options;
     for (const entry of this.#queue.splice(0)) resolveOnce(entry, rejectionFor("unavailable"));
@@ -173,7 +179,7 @@ export class Batcher<Item, Answer> {
       const delivery = await deliver(items, batch.abort.signal, () => this.#onPeerReady(batch));
       batch.isAttempting = batch.isPeerReady = false;
       this.#isPeerAway = !delivery.answers && delivery.arrived === "no";
-      // With more or fewer answers than items it is not known which answer is whose: send the batch again.
+      // With more or fewer answers than items, answers cannot be matched to items: send the batch again.
       if (delivery.answers?.length === items.length) {
         this.#measure(items.length, startedAt);
         this.#complete(batch, delivery.answers);
@@ -194,8 +200,8 @@ export class Batcher<Item, Answer> {
     return canDispatch;
   }
 
-  // Dispatches the next batch first, so that the peer decides it while the items of this one are answered; answering may
-  // take as long as deciding.
+  // Dispatches the next batch first, so that the peer decides it while the items of this one are answered; answering
+  // may take as long as deciding.
   #complete(batch: Batch<Item, Answer>, answers: Answer[]): void {
     const resolveAll = (): void => {
       for (const [index, answer] of answers.entries()) this.#answer(batch.entries[index], answer);

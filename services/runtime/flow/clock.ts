@@ -1,19 +1,19 @@
-/** Stops what a clock was asked to run. Calling it again, or after the time has come, does nothing. */
+/** Cancels a callback. Does nothing when it was called before, or when the callback has already run. */
 export type Cancel = () => void;
 
 /**
- * Time as the services see it. Whatever waits takes a Clock, so that a test or a simulation decides how time passes.
+ * The source of time and timers. All code that waits takes a Clock, so that a test or a simulation can control time.
  * All durations are milliseconds.
  */
 export interface Clock {
   /** Monotonic, from an arbitrary beginning: for durations and deadlines. */
   now(): number;
-  /** Since 1970: for what is stored or shown. */
+  /** Since 1970: for times that are stored or shown. */
   wallTime(): number;
   sleep(durationMs: number): Promise<void>;
   after(delayMs: number, callback: () => void): Cancel;
   every(intervalMs: number, callback: () => void): Cancel;
-  /** Runs `callback` once everything that is ready in this turn of the event loop has run. */
+  /** Runs `callback` after all callbacks that are ready in this turn of the event loop. */
   afterThisTurn(callback: () => void): void;
 }
 

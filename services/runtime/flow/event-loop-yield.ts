@@ -2,8 +2,8 @@ import { systemClock, type Clock } from "./clock.ts";
 
 /**
  * Keeps many clients at once from occupying the event loop. While more than a thousand sockets are ready, Bun goes on
- * reading requests and runs neither timers nor the replies of peers; clients that are answered at once keep their sockets
- * ready. So after `maxAtOnce` requests in one turn the next ones wait until everything else has run.
+ * reading requests and runs neither timers nor the replies of peers; clients that are answered at once keep their
+ * sockets ready. So after `maxAtOnce` requests in one turn the next ones wait until everything else has run.
  */
 export class EventLoopYield {
   readonly #maxAtOnce: number;
@@ -16,7 +16,7 @@ export class EventLoopYield {
     this.#clock = clock;
   }
 
-  /** Undefined: the request may go on at once. Otherwise it has to wait for the promise. */
+  /** Undefined: the request may continue at once. Otherwise it must wait for the promise. */
   take(): Promise<void> | undefined {
     this.#taken += 1;
     if (this.#taken <= this.#maxAtOnce) return undefined;

@@ -2,7 +2,7 @@ import { systemClock, type Cancel, type Clock } from "./clock.ts";
 
 const tickMs = 5;
 
-/** Lets at most `perSecond` callers go on, in the order in which they came. */
+/** Lets at most `perSecond` callers continue, in the order of their calls. */
 export class RefusalThrottle {
   readonly #perTick: number;
   readonly #maxWaiting: number;
@@ -16,7 +16,7 @@ export class RefusalThrottle {
     this.#clock = clock;
   }
 
-  /** Resolves when the caller may go on; at once when `maxWaiting` others wait already. */
+  /** Resolves when the caller may continue; at once when `maxWaiting` others are already waiting. */
   wait(): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) return Promise.resolve();
     return new Promise((resolve) => {

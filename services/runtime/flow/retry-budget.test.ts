@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { RetryBudget } from "./retry-budget.ts";
 
-/** Makes `calls` calls that all fail; returns how many attempts came of them. */
+/** Makes `calls` calls that all fail; returns the number of attempts. */
 async function fail(budget: RetryBudget, calls: number): Promise<number> {
   let attempts = 0;
   for (let call = 0; call < calls; call += 1)

@@ -1,6 +1,6 @@
 import type { Reply } from "../../contract/reply.ts";
 
-/** The reply, or what is known of it when `signal` fires first: the call may still be carried out. */
+/** The reply; `arrived: "maybe"` when `signal` fires first, because the call may still be carried out. */
 export async function untilAborted<T>(
   reply: Promise<Reply<T>>,
   signal: AbortSignal | undefined,

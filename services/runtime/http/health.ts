@@ -12,7 +12,7 @@ interface RouteOptions {
   beforeHandle?(context: { request: Request }): void;
 }
 
-/** `missing` resolves with what keeps this service from its work, or undefined when nothing does. */
+/** `missing` resolves with the reason why this service is not ready, or undefined when it is ready. */
 export function healthRoutes(
   missing: () => Promise<string | undefined>,
   { alive = {}, ready = {} }: HealthOptions = {},

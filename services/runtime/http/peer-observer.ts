@@ -3,8 +3,8 @@ import type { Clock } from "../flow/clock.ts";
 import type { Log } from "../process/log.ts";
 
 /**
- * Why a call to another service came to nothing: `refused`, nothing accepts connections there; `lost`, the request or its
- * reply was lost; `secret` and `version`, the services were given different secrets, or are of different releases.
+ * Why a call to another service failed. `refused`: nothing accepts connections there. `lost`: the request or its
+ * reply was lost. `secret`: the services have different secrets. `version`: the services are of different releases.
  */
 export type CallFailure = "refused" | "lost" | "secret" | "version";
 
@@ -14,7 +14,9 @@ export interface EndedCall {
   call: string;
   durationMs: number;
   reply: Reply<unknown>;
-  /** Undefined when the call arrived and was answered. `cause` is an error, or what came in the place of an answer. */
+  /**
+   * Undefined when the call arrived and was answered. `cause` is an error, or what was received instead of an answer.
+   */
   failure: { kind: CallFailure; cause: unknown } | undefined;
 }
 
@@ -32,8 +34,8 @@ const lines: Record<CallFailure, string> = {
 const minLineIntervalMs = 1_000;
 
 /**
- * Logs calls that came to nothing: the first of its kind as a warning, the ones after it, until a call to that peer is
- * answered, at level debug.
+ * Logs failed calls: the first of a kind as a warning, and the next ones at level debug until a call to that peer is
+ * answered.
  */
 export function peerLog(log: Log, clock: Clock): PeerObserver {
   const warned = new Map<string, { atMs: number; wasAnsweredSince: boolean }>();

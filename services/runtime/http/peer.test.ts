@@ -13,7 +13,7 @@ const shape = () => new Elysia().get("/thing", () => ({ number: 7 }));
 type Shape = ReturnType<typeof shape>;
 type Thing = Reply<{ number: number }>;
 
-/** What a call comes to when a real server answers with `respond`. */
+/** The reply to a call that a real server answers with `respond`. */
 async function replyOf(
   respond: (server: Bun.Server<undefined>) => Response | Promise<Response>,
 ): Promise<Thing> {

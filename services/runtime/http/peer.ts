@@ -4,7 +4,7 @@ import type { Clock } from "../flow/clock.ts";
 import { messageIn, reasonIn } from "./http-failure.ts";
 import type { CallFailure, EndedCall, PeerObserver } from "./peer-observer.ts";
 
-/** The result of a call of an Eden treaty, in what is the same for all calls. */
+/** The part of an Eden treaty's result that is the same for all calls. */
 export interface TreatyReply<T> {
   data: T | null;
   error: { status: unknown; value: unknown } | null;
@@ -33,8 +33,8 @@ export async function callPeer<T>(call: Promise<TreatyReply<T>>, observed?: Obse
 }
 
 /**
- * `callPeer` for the calls of one service to another, each with its name: `const call = peerCaller("catalog", context)`, then
- * `call("heads", catalog.heads.get())`.
+ * `callPeer` for the calls of one service to another, each with its name: `const call = peerCaller("catalog",
+ * context)`, then `call("heads", catalog.heads.get())`.
  */
 export function peerCaller(
   peer: string,
@@ -61,13 +61,13 @@ async function ended<T>(call: Promise<TreatyReply<T>>): Promise<Ended<T>> {
     const cause = error?.value;
     return isRefusedConnection(cause) ? notArrived("refused", cause) : lost(cause);
   }
-  // Services answer objects. A text, or nothing, comes from a server in between.
+  // Services answer objects. A text or an empty body comes from another server, such as a proxy.
   if (error === null && typeof data === "object" && data !== null) return answered({ ok: true, data });
   const reason = reasonIn(error?.value);
-  // Both are the operator's to correct, and clients learn nothing of them.
+  // The operator must correct both; clients must not see them.
   if (reason === "unauthorized") return notArrived("secret", undefined);
   if (reason === "version_mismatch") return notArrived("version", messageIn(error?.value));
-  // A failure with a reason that is not in the table may come from a server in between.
+  // A failure without a reason from the table may come from another server, such as a proxy.
   if (reason === undefined || effectOf(reason) === "unknown") return lost(reason ?? response.status);
   return answered({ ok: false, arrived: "yes", reason });
 }

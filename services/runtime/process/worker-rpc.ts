@@ -2,9 +2,10 @@ import type { MessagePort, Worker } from "node:worker_threads";
 
 /**
  * Calls from one thread to the methods of another. Every call has one argument and one result, which both are cloned:
- * a text is handed over at almost no cost, an object is copied field by field.
+ * passing a text costs almost nothing, an object is copied field by field.
  *
- * A method that throws ends its thread: the error reaches `onCrash`. What a caller is to handle belongs into the result.
+ * A method that throws ends its thread: the error reaches `onCrash`. A failure that the caller handles must be in the
+ * result.
  */
 
 type Methods = Record<string, (argument: never) => unknown>;
@@ -17,7 +18,7 @@ interface Call {
 
 type FromWorker<Notice> =
   | { kind: "result"; id: number; result: unknown }
-  /** Not asked for by a call. */
+  /** Sent without a call. */
   | { kind: "notice"; notice: Notice };
 
 /**
@@ -37,7 +38,7 @@ export function serveCalls<Notice = never>(
 }
 
 export interface WorkerHandlers<Notice> {
-  /** The thread ended by itself: by an error that nothing caught, or by its exit. Called once at most. */
+  /** The thread ended without `terminate`: by an uncaught error, or by its exit. Called once at most. */
   onCrash(error: unknown): void;
   onNotice?(notice: Notice): void;
 }

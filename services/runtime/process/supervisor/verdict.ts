@@ -1,6 +1,6 @@
 import { ExitCode } from "../exit-codes.ts";
 
-/** Why a process is gone. */
+/** Why a process has ended. */
 export type Verdict = "done" | "refused" | "crashed";
 
 /** Judges an ended process; `exitCode` is null when a signal ended it. */
