@@ -1,7 +1,6 @@
 import { liveSource, type AuditedServices } from "../../books/audit/live-source.ts";
 import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
-import { limits } from "../contract/limits.ts";
 import type { OrderService } from "../contract/order-service.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
@@ -12,6 +11,7 @@ import { KeysWatch } from "./access/keys-watch.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
 import { createApp } from "./app.ts";
 import type { FrontendConfig } from "./config.ts";
+import { changesWithStates } from "./events/change-states.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
 import { allowOrigins } from "./cors.ts";
@@ -57,8 +57,8 @@ export function composeFrontend({
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
-      trades: async (after) => rowsIn(await orders.ledgerPage({ after, limit: limits.pageItems }))?.trades,
-      changes: async (after) => rowsIn(await catalog.stockChanges(after, limits.pageItems))?.changes,
+      trades: async (after, limit) => rowsIn(await orders.ledgerPage({ after, limit }))?.trades,
+      changes: (after, limit) => changesWithStates(catalog, after, limit),
     },
     clock,
   );
