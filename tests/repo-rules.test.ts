@@ -178,6 +178,19 @@ const CASES: Case[] = [
     },
   },
   {
+    guarantee: "calls between services and on this machine never use a proxy of the environment",
+    rule: code.callsAvoidProxies,
+    planted: { "cli/watch.ts": 'const a = 1;\nawait fetch("http://127.0.0.1:8080/readyz");' },
+    caught: ["cli/watch.ts:2"],
+    allowed: {
+      "services/runtime/http/direct-fetch.ts": "fetch(url, { ...init, proxy: false });",
+      "services/frontend/peers.ts":
+        "this.#fetch(after);\nfetch(request: Request): Response;\nawait directFetch(url); // fetch(url)",
+      "services/frontend/app.test.ts": "await fetch(url);",
+      "client/sdk/client.ts": "fetch(url, init);",
+    },
+  },
+  {
     guarantee: "a URL becomes a path only by fileURLToPath",
     rule: code.filePathsFromUrls,
     planted: { "db/sqlite/open.ts": 'const a = new URL(\n  "../a.csv",\n  import.meta.url,\n).pathname;' },
@@ -232,10 +245,14 @@ const CASES: Case[] = [
     rule: packaging.exactVersions,
     planted: {
       "client/package.json":
-        '{"dependencies": {"a": "1.2.3",\n"b": "^1.2.3"},\n"devDependencies": {"c": "latest",\n"d": "*", "e": "~1.0.0"}}',
+        '{"dependencies": {"a": "1.2.3",\n"b": "^1.2.3"},\n"devDependencies": {"c": "latest",\n"d": "*", "e": "~1.0.0",\n"f": "npm:g@^1.0.0", "h": "workspace:^"}}',
     },
-    caught: [2, 3, 4, 4].map((line) => `client/package.json:${line}`),
-    allowed: { "package.json": '{"dependencies": {"a": "1.2.3", "b": "7.0.0-beta.1"}, "version": "0.1.0"}' },
+    caught: [2, 3, 4, 4, 5, 5].map((line) => `client/package.json:${line}`),
+    allowed: {
+      "package.json": '{"dependencies": {"a": "1.2.3", "b": "7.0.0-beta.1"}, "version": "0.1.0"}',
+      "client/package.json":
+        '{"dependencies": {"c": "workspace:*", "d": "npm:d@4.9.5", "e": "npm:@s/e@1.0.0"}}',
+    },
   },
   {
     guarantee: "one tsconfig holds for every file",

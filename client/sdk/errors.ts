@@ -21,6 +21,7 @@ const standings: Record<Refusal | Failure | TransportReason, Standing> = {
   method_not_allowed: "rejected",
   payload_too_large: "rejected",
   unsupported_media_type: "rejected",
+  wrong_host: "rejected",
   headers_too_large: "rejected",
   idempotency_key_reused: "rejected",
   unauthorized: "not_done",
@@ -73,7 +74,7 @@ export class BourseError extends Error implements CallError {
   readonly idempotencyKey?: string;
 
   constructor(error: CallError) {
-    super(error.message);
+    super(error.message, "cause" in error ? { cause: error.cause } : undefined);
     this.code = error.code;
     this.reason = error.reason;
     if (error.idempotencyKey !== undefined) this.idempotencyKey = error.idempotencyKey;

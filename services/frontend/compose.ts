@@ -1,18 +1,20 @@
 import { liveSource, type AuditedServices } from "../../books/audit/live-source.ts";
 import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
-import { limits } from "../contract/limits.ts";
 import type { OrderService } from "../contract/order-service.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
+import type { Handler } from "../runtime/http/host-check.ts";
 import { Access } from "./access/access.ts";
 import { readKeys } from "./access/keys-file.ts";
 import { KeysWatch } from "./access/keys-watch.ts";
-import { Admission, type AdmissionLimits, type Handler } from "./admission.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
 import { createApp } from "./app.ts";
 import type { FrontendConfig } from "./config.ts";
+import { changesWithStates } from "./events/change-states.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
+import { allowOrigins } from "./cors.ts";
 import { OrderGateway } from "./orders/gateway.ts";
 import type { ReadableCatalog } from "./peers.ts";
 import { orderPaths } from "./routes/orders.ts";
@@ -55,8 +57,8 @@ export function composeFrontend({
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
-      trades: async (after) => rowsIn(await orders.ledgerPage({ after, limit: limits.pageItems }))?.trades,
-      changes: async (after) => rowsIn(await catalog.stockChanges(after, limits.pageItems))?.changes,
+      trades: async (after, limit) => rowsIn(await orders.ledgerPage({ after, limit }))?.trades,
+      changes: (after, limit) => changesWithStates(catalog, after, limit),
     },
     clock,
   );
@@ -77,9 +79,12 @@ export function composeFrontend({
     cache,
     feeds,
     createApp: () => createApp(deps, log),
-    /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
+    /** For Elysia's `wrap`: lets pages of the listed origins in, sheds load, and answers lookups of cached stocks without Elysia. */
     admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
-      admission.admit((request) => cachedStockReply(request) ?? handle(request)),
+      allowOrigins(
+        config.corsOrigins,
+        admission.admit((request) => cachedStockReply(request) ?? handle(request)),
+      ),
     start(): void {
       feeds.start();
       if (apiKeysFile !== undefined)

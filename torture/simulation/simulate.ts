@@ -5,6 +5,7 @@ import { drawFaultRates, injectFaults } from "./faults.ts";
 import { runFinalPhase } from "./final-phase.ts";
 import { SimMarket } from "./market.ts";
 import { Network } from "./network.ts";
+import { orderAfterTakeover } from "./replaced-service.ts";
 import { Scheduler, SimProcess } from "./scheduler.ts";
 import type { Settings } from "./services.ts";
 import { SimClient } from "./sim-client.ts";
@@ -23,7 +24,8 @@ export interface ScheduleReport {
 const replacedMs = 6_000;
 /** After all faults are healed: until every client must have its outcomes and every service must be ready. */
 const patienceMs = 30_000;
-const faultsMs = 2_500;
+/** About as long as the clients trade: a fault in a market without orders shows little. */
+const faultsMs = 1_500;
 const minOrders = 50;
 
 /**
@@ -46,9 +48,10 @@ export function simulate(seed: number, disk: Disk, onLine?: (line: string) => vo
   }
 }
 
+/** The shortest order timeouts are shorter than most outages, and the longest is longer than all. */
 function drawSettings(random: Random): Settings {
   return {
-    orderTimeoutMs: random.pick([300, 1_000, 5_000]),
+    orderTimeoutMs: random.pick([100, 300, 1_000, 5_000]),
     batchMax: random.pick([1, 3, 1_000]),
     maxQueued: random.pick([2, 8, 20_000]),
   };
@@ -72,15 +75,24 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
     random: random.fork(),
     market,
     network,
+    orderTimeoutMs: run.settings.orderTimeoutMs,
   };
   scheduler.schedule(scheduler.world, 0, "faults begin", () => {
     void injectFaults(faults, faultsMs).then(() => {
       isHealed = true;
     });
   });
+  const late = new SimProcess("client.late");
+  const sender = {
+    fetch: network.fetchOf(late),
+    clock: new SimClock(late, scheduler),
+    random: random.fork(),
+    orderTimeoutMs: run.settings.orderTimeoutMs,
+  };
+  market.onTakeover = () => orderAfterTakeover(sender);
   const trading = startTraders(run, seen, () => isHealed);
 
-  scheduler.run(10 * faultsMs, () => isHealed);
+  scheduler.run(20 * faultsMs, () => isHealed);
   const healedAtMs = scheduler.nowMs;
   const isDone = (): boolean => isHealed && trading.left === 0 && market.isReady;
   scheduler.run(healedAtMs + patienceMs, isDone);

@@ -13,6 +13,8 @@ export class FakeLogs {
   isAway = false;
   reads = 0;
   incarnation = 1;
+  /** The number before the first row of each log. */
+  firstNumber = 0;
   readonly logs: MarketLogs;
   readonly #pageRows: number;
 
@@ -20,8 +22,8 @@ export class FakeLogs {
     this.#pageRows = pageRows;
     this.logs = new MarketLogs(
       {
-        trades: (after) => this.#page(this.trades, after),
-        changes: (after) => this.#page(this.changes, after),
+        trades: (after, limit) => this.#page(this.trades, after, limit),
+        changes: (after, limit) => this.#page(this.changes, after, limit),
       },
       systemClock,
     );
@@ -55,10 +57,12 @@ export class FakeLogs {
     return new Following(this.logs, from === undefined ? undefined : parsePosition(from));
   }
 
-  async #page<Row>(log: readonly Row[], after: number): Promise<readonly Row[] | undefined> {
+  async #page<Row>(log: readonly Row[], after: number, limit: number): Promise<readonly Row[] | undefined> {
     this.reads += 1;
     await Promise.resolve();
-    return this.isAway ? undefined : log.slice(after, after + this.#pageRows);
+    return this.isAway
+      ? undefined
+      : log.slice(after - this.firstNumber, after - this.firstNumber + Math.min(limit, this.#pageRows));
   }
 }
 
@@ -80,7 +84,6 @@ export class Following {
     this.#stream = eventStream({
       logs,
       clock: systemClock,
-      head: logs.head ?? { trade: 0, change: 0 },
       from,
       signal: this.#abort.signal,
     });

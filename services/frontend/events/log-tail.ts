@@ -1,23 +1,33 @@
-/** Reads one page of a log after a number; undefined when the service that has the log did not answer. */
-export type ReadPage<Row> = (after: number) => Promise<readonly Row[] | undefined>;
+/** Reads at most `limit` rows of a log after a number; undefined when the service that has the log did not answer. */
+export type ReadPage<Row> = (after: number, limit: number) => Promise<readonly Row[] | undefined>;
+
+export interface LogTailOptions {
+  /** Rows in memory for all streams together. */
+  cachedRows: number;
+  /** Rows of one read that all streams near the head will need. */
+  pageRows: number;
+  /** Rows that one stream gets at once: what a stream whose client does not read holds in memory. */
+  pieceRows: number;
+}
 
 /**
  * The end of a numbered log of another service, shared by all event streams. Rows near the head are cached and reads in
- * flight are shared, so that a page is fetched once for all streams. Nothing is read before a stream asks for it.
+ * flight are shared, so that a page is fetched once for all streams. A stream far behind reads only what it sends next,
+ * because nobody else needs those rows. Nothing is read before a stream asks for it.
  *
  * Invariant: `#rows` are consecutive rows of the log as it is since the last `forget`. A read that began before a
  * `forget` is not cached: `forget` replaces `#reading`, and the read compares.
  */
 export class LogTail<Row extends { number: number }> {
   readonly #read: ReadPage<Row>;
-  readonly #maxRows: number;
+  readonly #options: LogTailOptions;
   #reading = new Map<number, Promise<readonly Row[]>>();
   #rows: readonly Row[] = [];
   #head: number | undefined;
 
-  constructor(read: ReadPage<Row>, maxRows: number) {
+  constructor(read: ReadPage<Row>, options: LogTailOptions) {
     this.#read = read;
-    this.#maxRows = maxRows;
+    this.#options = options;
   }
 
   /** Number of the last row, as its service last reported it; undefined before the first report. */
@@ -41,29 +51,32 @@ export class LogTail<Row extends { number: number }> {
   /** Whether the log has row `number`; undefined when that must be read and the service does not answer. */
   async reaches(number: number): Promise<boolean | undefined> {
     if (number <= (this.#head ?? 0)) return true;
-    const rows = await this.#read(number - 1);
+    const rows = await this.#read(number - 1, 1);
     return rows && rows.length > 0;
   }
 
-  /** Rows right after number `after`; none at the head, or when the service does not answer. */
+  /** At most `pieceRows` rows right after number `after`; none at the head, or when the service does not answer. */
   async after(after: number): Promise<readonly Row[]> {
     if (this.#head === undefined || after >= this.#head) return [];
     const cached = this.#cachedAfter(after);
     if (cached.length > 0) return cached;
     const reading = this.#reading.get(after) ?? this.#fetch(after);
     this.#reading.set(after, reading);
-    return reading;
+    return (await reading).slice(0, this.#options.pieceRows);
   }
 
   #cachedAfter(after: number): readonly Row[] {
     const first = this.#rows[0]?.number;
-    return first === undefined || after + 1 < first ? [] : this.#rows.slice(after + 1 - first);
+    if (first === undefined || after + 1 < first) return [];
+    const start = after + 1 - first;
+    return this.#rows.slice(start, start + this.#options.pieceRows);
   }
 
   async #fetch(after: number): Promise<readonly Row[]> {
     const reading = this.#reading;
+    const { pageRows, pieceRows } = this.#options;
     try {
-      const rows = (await this.#read(after)) ?? [];
+      const rows = (await this.#read(after, after >= this.#cachedEnd ? pageRows : pieceRows)) ?? [];
       if (reading === this.#reading) this.#cache(rows);
       return rows;
     } finally {
@@ -71,9 +84,13 @@ export class LogTail<Row extends { number: number }> {
     }
   }
 
+  get #cachedEnd(): number {
+    return this.#rows.at(-1)?.number ?? 0;
+  }
+
   #cache(rows: readonly Row[]): void {
-    const end = this.#rows.at(-1)?.number ?? 0;
-    if (rows[0]?.number === end + 1) this.#rows = [...this.#rows, ...rows].slice(-this.#maxRows);
+    const end = this.#cachedEnd;
+    if (rows[0]?.number === end + 1) this.#rows = [...this.#rows, ...rows].slice(-this.#options.cachedRows);
     else if ((rows.at(-1)?.number ?? 0) > end) this.#rows = rows;
   }
 }

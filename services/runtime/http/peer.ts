@@ -64,7 +64,8 @@ async function ended<T>(call: Promise<TreatyReply<T>>): Promise<Ended<T>> {
   // Services answer objects. A text or an empty body comes from another server, such as a proxy.
   if (error === null && typeof data === "object" && data !== null) return answered({ ok: true, data });
   const reason = reasonIn(error?.value);
-  // The operator must correct both; clients must not see them.
+  // The operator must correct these; clients must not see them.
+  if (reason === "wrong_host") return notArrived("host", undefined);
   if (reason === "unauthorized") return notArrived("secret", undefined);
   if (reason === "version_mismatch") return notArrived("version", messageIn(error?.value));
   // A failure without a reason from the table may come from another server, such as a proxy.

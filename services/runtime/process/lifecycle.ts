@@ -1,5 +1,7 @@
 import { readEnv, type Env } from "./env.ts";
 import { ExitCode } from "./exit-codes.ts";
+import { refuseExposure } from "./exposure.ts";
+import { isHangupIgnored } from "./hangup.ts";
 import { createLog, type Log } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
 
@@ -12,6 +14,8 @@ export interface Running {
 export interface Service {
   name: string;
   start(env: Env, log: Log): Promise<Running>;
+  /** True: this is the whole market in one process, which opens no internal port. Default: false. */
+  isWholeMarket?: boolean;
   /** Classes of errors at start that a person must correct, in addition to StartRefused. */
   refusals: readonly (new (...args: never[]) => Error)[];
 }
@@ -19,19 +23,21 @@ export interface Service {
 const stopDeadlineMs = 9_500;
 
 /**
- * Runs a service as this process: starts it, logs that it is ready, and ends it with exit code 0 on SIGTERM or Ctrl-C. An
+ * Runs a service as this process: starts it, logs that it is ready, and ends it with exit code 0 on SIGTERM, on Ctrl-C, and
+ * on SIGHUP (its terminal was closed) unless that was ignored at the start, as by `nohup`. An
  * error that a person must correct is one line on standard error and exit code 1. Any other error is logged and is exit
  * code 70, after which a supervisor starts the service again.
  */
-export async function runService({ name, start, refusals }: Service): Promise<void> {
+export async function runService({ name, start, isWholeMarket = false, refusals }: Service): Promise<void> {
   const log = createLog(name);
   process.on("uncaughtException", (error) => crash(log, error));
   process.on("unhandledRejection", (error) => crash(log, error));
   try {
     const env = readEnv();
+    refuseExposure(env, { hasInternalPorts: !isWholeMarket });
     log.level = env.logLevel;
     const running = await start(env, log);
-    for (const signal of ["SIGTERM", "SIGINT"] as const)
+    for (const signal of ["SIGTERM", "SIGINT", ...(isHangupIgnored() ? [] : ["SIGHUP"])])
       process.once(signal, () => void stopAndExit(running, log));
     log.info({ url: running.url }, "ready");
   } catch (error) {
