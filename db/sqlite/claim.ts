@@ -53,7 +53,7 @@ function claim(
     const path = join(folder, `${name}.db`);
     if (!statSync(path, { throwIfNoEntry: false })?.size) beforeCreation?.();
     writer = openWriter(path, { synchronous });
-    assertUsable(writer, path);
+    assertUsable(writer, path, name);
     removeUnfinishedSnapshots(path);
     const snapshot = upgrade(writer, path, migrationFolder);
     return { path, writer, lock, snapshot };

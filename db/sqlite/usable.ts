@@ -1,9 +1,11 @@
 import { statSync } from "node:fs";
 
 import { storeFailureIn } from "../store-failure.ts";
+import { firstRows } from "../books/first-rows.ts";
 import type { Reader, Writer } from "./driver.ts";
 import { DatabaseOpenError } from "./errors.ts";
 import { isReadOnly } from "./failures.ts";
+import type { DatabaseName } from "./schemas.ts";
 
 /** SQLite's check reads the whole file. Up to this size that takes less than a second. */
 const wholeCheckBytes = 64 * 2 ** 20;
@@ -12,9 +14,10 @@ const wholeCheckBytes = 64 * 2 ** 20;
  * Throws DatabaseOpenError for a database that is damaged or cannot be written, so that a service refuses to start instead
  * of failing at its first order. Of a file past 64 MiB only the first row of each table is read.
  */
-export function assertUsable(writer: Writer, path: string): void {
+export function assertUsable(writer: Writer, path: string, name: DatabaseName): void {
   try {
-    const problem = statSync(path).size <= wholeCheckBytes ? firstProblem(writer) : readTables(writer);
+    const problem =
+      statSync(path).size <= wholeCheckBytes ? firstProblem(writer) : readFirstRows(writer, name);
     if (problem !== undefined) throw damaged(path, problem);
     assertWritable(writer);
   } catch (error) {
@@ -35,11 +38,13 @@ function firstProblem(reader: Reader): string | undefined {
   return row === undefined || row.quick_check === "ok" ? undefined : row.quick_check;
 }
 
-function readTables(reader: Reader): undefined {
-  const tables = reader
-    .prepare<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    .all();
-  for (const { name } of tables) reader.prepare(`SELECT 1 FROM "${name}" LIMIT 1`).get();
+function readFirstRows(reader: Reader, name: DatabaseName): undefined {
+  for (const sql of firstRows[name]) reader.prepare(sql).get();
+}
+
+/** Whether the file has no table yet: its owner may be making it at this moment. */
+export function isWithoutTables(reader: Reader): boolean {
+  return reader.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() === undefined;
 }
 
 class RolledBack extends Error {}

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { FollowedMarketReader } from "../../db/books/followed-market.ts";
+import { isWithoutTables } from "../../db/sqlite/usable.ts";
 import { openReader } from "../../db/sqlite/open.ts";
 import { StartRefused } from "../runtime/process/start-refused.ts";
 
@@ -46,16 +47,11 @@ function followsMarket(path: string): boolean {
   try {
     const db = openReader(path);
     try {
-      return isEmpty(db) ? false : new FollowedMarketReader(db).market() !== undefined;
+      return isWithoutTables(db) ? false : new FollowedMarketReader(db).market() !== undefined;
     } finally {
       db.close();
     }
   } catch {
     return true;
   }
-}
-
-/** The order service may be making its database at this moment. */
-function isEmpty(db: ReturnType<typeof openReader>): boolean {
-  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() === undefined;
 }
