@@ -1,6 +1,6 @@
 import type { CatalogReads } from "../contract/catalog.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
-import { LocalCatalog, type CatalogDecisions } from "./catalog.ts";
+import { localCatalog, type CatalogDecisions } from "./catalog.ts";
 import { catalogFeed } from "./feed.ts";
 
 export interface CatalogParts<Reads extends CatalogReads, Writes extends CatalogDecisions> {
@@ -16,5 +16,5 @@ export function composeCatalog<Reads extends CatalogReads, Writes extends Catalo
   context,
 }: CatalogParts<Reads, Writes>) {
   const feed = catalogFeed(reads, context.clock);
-  return { catalog: new LocalCatalog(reads, writes, feed), feed, reads, writes };
+  return { catalog: localCatalog(reads, writes, feed), feed, reads, writes };
 }

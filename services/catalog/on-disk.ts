@@ -10,7 +10,7 @@ import { StartRefused } from "../runtime/process/start-refused.ts";
 import { composeCatalog } from "./compose.ts";
 import type { CatalogConfig } from "./config.ts";
 import { parseOpening, type OpeningStock } from "./opening.ts";
-import { CatalogStore } from "./store.ts";
+import { catalogStore } from "./store.ts";
 import { failedOrderLog } from "./writer/failed-order.ts";
 import { CatalogWriter } from "./writer/store.ts";
 import { WriterThread } from "./writer/thread.ts";
@@ -49,7 +49,7 @@ export function catalogOnDisk(
     onCrash: (error) => crash(log, error),
     onFailedOrder: failedOrderLog(log),
   });
-  const parts = composeCatalog({ reads: new CatalogStore(openReader(path)), writes, context });
+  const parts = composeCatalog({ reads: catalogStore(openReader(path)), writes, context });
   return {
     ...parts,
     /** Ends the feed, closes both connections and releases the folder's lock. */

@@ -16,9 +16,8 @@ import { Feeds } from "./feeds.ts";
 import { OrderGateway } from "./orders/gateway.ts";
 import type { ReadableCatalog } from "./peers.ts";
 import { orderPaths } from "./routes/orders.ts";
-import { cachedStockReplies } from "./routes/stocks.ts";
+import { cachedStockReplies, stockPathPrefix } from "./routes/stocks.ts";
 import { StockCache } from "./stocks/cache.ts";
-import { StockLookup } from "./stocks/lookup.ts";
 
 interface FrontendParts {
   config: Omit<FrontendConfig, "address">;
@@ -50,8 +49,7 @@ export function composeFrontend({
   const { clock, log } = context;
   const { apiKeysFile } = config;
   const access = new Access(apiKeysFile === undefined ? undefined : readKeys(apiKeysFile), clock);
-  const cache = new StockCache({ maxStocks: config.cache.maxStocks, silenceMs: feedSilenceMs, clock });
-  const lookup = new StockLookup(catalog, cache, config.cache.isOn);
+  const cache = new StockCache({ ...config.cache, catalog, silenceMs: feedSilenceMs, clock });
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
@@ -65,21 +63,19 @@ export function composeFrontend({
   const admission = new Admission({
     hasRoom: (count) => gateway.hasRoom(count),
     orderPaths: Object.values(orderPaths),
+    cached: { pathPrefix: stockPathPrefix, reply: cachedStockReplies({ access, cache }) },
     limits: admissionLimits,
     clock,
   });
-  const deps = { access, admission, audits, catalog, context, gateway, logs, lookup, orders };
-  const cachedStockReply = cachedStockReplies(deps);
+  const deps = { access, admission, audits, cache, catalog, context, gateway, logs, orders };
   let keysWatch: KeysWatch | undefined;
 
   return {
     ...deps,
-    cache,
     feeds,
     createApp: () => createApp(deps, log),
     /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
-    admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
-      admission.admit((request) => cachedStockReply(request) ?? handle(request)),
+    admit: <Answer>(handle: Handler<Answer>) => admission.admit(handle),
     start(): void {
       feeds.start();
       if (apiKeysFile !== undefined)

@@ -27,7 +27,7 @@ export interface OrderServiceParts {
   intake: OrderIntake;
   feed: Broadcast<LedgerEvent>;
   /** Why orders cannot go through (the catalog's readiness included), or undefined. */
-  missing(): Promise<string | undefined>;
+  notReadyReason(): Promise<string | undefined>;
   /** Begins to acquire an epoch. Not ready before the ledger has caught up. */
   start(): void;
   /** Answers what is queued or in flight; resolves when nothing uses the ledger any more. Does not close the ledger. */
@@ -37,12 +37,12 @@ export interface OrderServiceParts {
 /** Connects the parts of an order service. Nothing runs before `start`. */
 export function composeOrder({ ledger, catalog, intake, context }: OrderServiceNeeds): OrderServiceParts {
   const { clock, log } = context;
-  const feed = ledgerFeed(ledger, () => dispatcher.missing === undefined, clock);
+  const feed = ledgerFeed(ledger, () => dispatcher.notReadyReason === undefined, clock);
   const replica = new LedgerReplica({
     ledger,
     catalog,
     log,
-    onAppended: (number) => feed.publish({ kind: "head", trades: number }),
+    feed,
   });
   const leadership = new Leadership({
     ledger,
@@ -61,7 +61,7 @@ export function composeOrder({ ledger, catalog, intake, context }: OrderServiceN
     dispatcher,
     intake: orderIntake,
     feed,
-    missing: () => orders.missing(),
+    notReadyReason: () => orders.notReadyReason(),
     start: () => leadership.start(),
     async stop() {
       feed.close();

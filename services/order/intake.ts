@@ -1,6 +1,10 @@
 import { afterPossibleDelivery, orderIdOf, type Order, type OrderOutcome } from "../contract/order.ts";
+import type { OrderService } from "../contract/order-service.ts";
+import { ok } from "../contract/reply.ts";
+import { newest } from "../contract/stock.ts";
 import { Batcher } from "../runtime/flow/batcher.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
+import { untilAborted } from "../runtime/flow/until-aborted.ts";
 import type { Answered, Dispatcher } from "./dispatcher.ts";
 
 export interface OrderIntakeOptions {
@@ -34,7 +38,7 @@ export class OrderIntake {
       maxQueued,
       maxWaitMs: Infinity,
       retryDelayMs: 50,
-      deliver: (orders, signal, onPeerReady) => dispatcher.deliver(orders, signal, onPeerReady),
+      deliver: dispatcher.deliver,
       rejectionFor: (reason) => failed(reason),
       afterPossibleDelivery: ({ outcome, stock }) => ({ outcome: afterPossibleDelivery(outcome), stock }),
     });
@@ -51,8 +55,20 @@ export class OrderIntake {
     return this.#batcher.close();
   }
 
+  /** `OrderService.submit`: the outcomes of a request's orders, and the newest states of the stocks that they traded. */
+  readonly submit: OrderService["submit"] = ({ orders }, signal) => {
+    const answered = Promise.all(orders.map(({ timeout_ms, ...order }) => this.submitOne(order, timeout_ms)));
+    const reply = answered.then((answers) =>
+      ok({
+        outcomes: answers.map(({ outcome }) => outcome),
+        stocks: newest(answers.flatMap(({ stock }) => stock ?? [])),
+      }),
+    );
+    return untilAborted(reply, signal);
+  };
+
   /** Resolves with the order's answer, at the latest after `timeoutMs`. Never rejects. */
-  submit(order: Order, timeoutMs: number): Promise<Answered> {
+  submitOne(order: Order, timeoutMs: number): Promise<Answered> {
     const id = orderIdOf(order);
     const other = this.#inFlight.get(id);
     if (other) {

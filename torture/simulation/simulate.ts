@@ -159,9 +159,9 @@ function startTraders(
 
 /** A replaced order service must have found out that it is fenced. */
 function unfencedViolations({ replaced }: SimMarket): string[] {
-  const missing = replaced?.running?.missing();
-  return replaced?.process && missing !== "a newer order service has taken over"
-    ? [`an order service that was replaced is not fenced: ${missing ?? "it is ready"}`]
+  const notReadyReason = replaced?.running?.notReadyReason();
+  return replaced?.process && notReadyReason !== "a newer order service has taken over"
+    ? [`an order service that was replaced is not fenced: ${notReadyReason ?? "it is ready"}`]
     : [];
 }
 

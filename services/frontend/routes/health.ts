@@ -32,6 +32,6 @@ const ready = documented({
 });
 
 export function healthRoutes({ orders }: HealthDeps) {
-  const missing = async () => ((await orders.isReady()) ? undefined : "orders cannot go through right now");
-  return routes(missing, { alive, ready });
+  const notReadyReason = async () => ((await orders.isReady()) ? undefined : "orders cannot go through right now");
+  return routes(notReadyReason, { alive, ready });
 }
