@@ -47,7 +47,7 @@ export const audit: Subcommand = {
       .option("--json", "print the report as JSON")
       .parse(args, { from: "user" })
       .opts<Options>();
-    const source = await chooseSource(options, readEnv());
+    const source = await sourceFor(options, readEnv());
     process.stderr.write(`audit: ${source.title}\n`);
     const progress = startProgress("audit");
     const report = await runAudit(source, {
@@ -59,7 +59,7 @@ export const audit: Subcommand = {
   },
 };
 
-async function chooseSource({ live, files }: Options, env: Env): Promise<AuditSource> {
+async function sourceFor({ live, files }: Options, env: Env): Promise<AuditSource> {
   if (live && files) throw new CommandFailed("give --live or --files, not both");
   if (files) return new FileSource(files === true ? env.dataDir : files);
   const { catalogUrl, orderUrl, serviceSecret } = env;

@@ -40,7 +40,7 @@ export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "d
     again("stocks", () => pageThrough(`${url}/stocks?limit=1000`, signal)),
     again("orders", () => pageThrough(`${url}/orders?limit=1000`, signal)),
     followFromStart(url, signal, () => (reads.events += 1)),
-    again("liveAudits", async () => assertTrue(await runAudit(live, { pace: 0, signal }))),
+    again("liveAudits", async () => assertTrue(await runAudit(live, { restFactor: 0, signal }))),
     again("fileAudits", () => runCommand("audit", ["--files", dataDir], dataDir, signal)),
     again("backups", () => runCommand("backup", [join(folder.path, "backup"), "--force"], dataDir, signal)),
   ].map((reader) =>

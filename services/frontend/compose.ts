@@ -3,7 +3,6 @@ import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
 import { limits } from "../contract/limits.ts";
 import type { OrderService } from "../contract/order-service.ts";
-import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import { Access } from "./access/access.ts";
 import { readKeys } from "./access/keys-file.ts";
@@ -53,8 +52,8 @@ export function composeFrontend({
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
-      trades: async (after) => rowsIn(await orders.ledgerPage({ after, limit: limits.pageItems }))?.trades,
-      changes: async (after) => rowsIn(await catalog.stockChanges(after, limits.pageItems))?.changes,
+      trades: (after) => orders.ledgerPage({ after, limit: limits.pageItems }),
+      changes: (after) => catalog.stockChanges(after, limits.pageItems),
     },
     clock,
   );
@@ -93,8 +92,4 @@ export function composeFrontend({
       await feeds.stop();
     },
   };
-}
-
-function rowsIn<Page>(reply: Reply<Page>): Page | undefined {
-  return reply.ok ? reply.data : undefined;
 }

@@ -22,7 +22,7 @@ export interface ScheduleReport {
 /** How long a replaced order service that gets an order may take to find out. */
 const replacedMs = 6_000;
 /** After all faults are healed: until every client must have its outcomes and every service must be ready. */
-const patienceMs = 30_000;
+const retryForMs = 30_000;
 const faultsMs = 2_500;
 const minOrders = 50;
 
@@ -83,7 +83,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
   scheduler.run(10 * faultsMs, () => isHealed);
   const healedAtMs = scheduler.nowMs;
   const isDone = (): boolean => isHealed && trading.left === 0 && market.isReady;
-  scheduler.run(healedAtMs + patienceMs, isDone);
+  scheduler.run(healedAtMs + retryForMs, isDone);
   const hangs = isDone() ? [] : hangViolations(seen, market, trading.left);
   let shown: Map<string, number | undefined> | undefined;
   const finalClient = new SimProcess("client.0");
@@ -101,7 +101,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
       shown = versions;
     });
   });
-  scheduler.run(scheduler.nowMs + patienceMs, () => shown !== undefined);
+  scheduler.run(scheduler.nowMs + retryForMs, () => shown !== undefined);
 
   const violations = [
     ...hangs,
@@ -169,6 +169,6 @@ function hangViolations({ pending }: Observations, market: SimMarket, left: numb
   const ready = market.isReady ? "" : ", and the services are not ready";
   const [first] = pending;
   return [
-    `${left} clients still wait ${patienceMs} ms after all faults were healed (${first ?? "no order"})${ready}`,
+    `${left} clients still wait ${retryForMs} ms after all faults were healed (${first ?? "no order"})${ready}`,
   ];
 }

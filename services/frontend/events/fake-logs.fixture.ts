@@ -1,4 +1,5 @@
 import type { StockChange } from "../../contract/feed.ts";
+import { ok, type Reply } from "../../contract/reply.ts";
 import { tradeLike } from "../../contract/trade.fixture.ts";
 import type { Trade } from "../../contract/trade.ts";
 import { systemClock } from "../../runtime/flow/clock.ts";
@@ -20,8 +21,8 @@ export class FakeLogs {
     this.#pageRows = pageRows;
     this.logs = new MarketLogs(
       {
-        trades: (after) => this.#page(this.trades, after),
-        changes: (after) => this.#page(this.changes, after),
+        trades: (after) => this.#page((trades) => ({ trades }), this.trades, after),
+        changes: (after) => this.#page((changes) => ({ changes }), this.changes, after),
       },
       systemClock,
     );
@@ -55,10 +56,14 @@ export class FakeLogs {
     return new Following(this.logs, from === undefined ? undefined : parsePosition(from));
   }
 
-  async #page<Row>(log: readonly Row[], after: number): Promise<readonly Row[] | undefined> {
+  async #page<Row, Page>(
+    pageOf: (rows: readonly Row[]) => Page,
+    log: readonly Row[],
+    after: number,
+  ): Promise<Reply<Page>> {
     this.reads += 1;
     await Promise.resolve();
-    return this.isAway ? undefined : log.slice(after, after + this.#pageRows);
+    return this.isAway ? { ok: false, arrived: "maybe" } : ok(pageOf(log.slice(after, after + this.#pageRows)));
   }
 }
 

@@ -1,5 +1,9 @@
-/** Reads one page of a log after a number; undefined when the service that has the log did not answer. */
-export type ReadPage<Row> = (after: number) => Promise<readonly Row[] | undefined>;
+import type { Reply } from "../../contract/reply.ts";
+
+/** Asks the service that has a log for the page after a number; the rows are in the field that has the log's name. */
+export type ReadPage<Name extends string, Row> = (
+  after: number,
+) => Promise<Reply<Readonly<Record<Name, readonly Row[]>>>>;
 
 /**
  * The end of a numbered log of another service, shared by all event streams. Rows near the head are cached and reads in
@@ -8,14 +12,16 @@ export type ReadPage<Row> = (after: number) => Promise<readonly Row[] | undefine
  * Invariant: `#rows` are consecutive rows of the log as it is since the last `forget`. A read that began before a
  * `forget` is not cached: `forget` replaces `#reading`, and the read compares.
  */
-export class LogTail<Row extends { number: number }> {
-  readonly #read: ReadPage<Row>;
+export class LogTail<Name extends string, Row extends { number: number }> {
+  readonly #name: Name;
+  readonly #read: ReadPage<Name, Row>;
   readonly #maxRows: number;
   #reading = new Map<number, Promise<readonly Row[]>>();
   #rows: readonly Row[] = [];
   #head: number | undefined;
 
-  constructor(read: ReadPage<Row>, maxRows: number) {
+  constructor(name: Name, read: ReadPage<Name, Row>, maxRows: number) {
+    this.#name = name;
     this.#read = read;
     this.#maxRows = maxRows;
   }
@@ -41,8 +47,8 @@ export class LogTail<Row extends { number: number }> {
   /** Whether the log has row `number`; undefined when that must be read and the service does not answer. */
   async reaches(number: number): Promise<boolean | undefined> {
     if (number <= (this.#head ?? 0)) return true;
-    const rows = await this.#read(number - 1);
-    return rows && rows.length > 0;
+    const reply = await this.#read(number - 1);
+    return reply.ok ? reply.data[this.#name].length > 0 : undefined;
   }
 
   /** Rows right after number `after`; none at the head, or when the service does not answer. */
@@ -63,7 +69,8 @@ export class LogTail<Row extends { number: number }> {
   async #fetch(after: number): Promise<readonly Row[]> {
     const reading = this.#reading;
     try {
-      const rows = (await this.#read(after)) ?? [];
+      const reply = await this.#read(after);
+      const rows = reply.ok ? reply.data[this.#name] : [];
       if (reading === this.#reading) this.#cache(rows);
       return rows;
     } finally {

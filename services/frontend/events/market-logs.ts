@@ -14,8 +14,8 @@ const cachedRows = 2_000;
  * or the market was restored (another incarnation). Every stream then sends `reset`.
  */
 export class MarketLogs {
-  readonly trades: LogTail<Trade>;
-  readonly changes: LogTail<StockChange>;
+  readonly trades: LogTail<"trades", Trade>;
+  readonly changes: LogTail<"changes", StockChange>;
   readonly #clock: Pick<Clock, "after">;
   readonly #waiting = new Set<() => void>();
   #generation = 0;
@@ -23,11 +23,11 @@ export class MarketLogs {
   #isClosed = false;
 
   constructor(
-    read: { trades: ReadPage<Trade>; changes: ReadPage<StockChange> },
+    read: { trades: ReadPage<"trades", Trade>; changes: ReadPage<"changes", StockChange> },
     clock: Pick<Clock, "after">,
   ) {
-    this.trades = new LogTail(read.trades, cachedRows);
-    this.changes = new LogTail(read.changes, cachedRows);
+    this.trades = new LogTail("trades", read.trades, cachedRows);
+    this.changes = new LogTail("changes", read.changes, cachedRows);
     this.#clock = clock;
   }
 

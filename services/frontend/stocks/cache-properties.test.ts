@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc, { type Scheduler } from "fast-check";
 
 import type { Stock } from "../../contract/stock.ts";
+import { ok } from "../../contract/reply.ts";
 import { keptLog } from "../../../testing/kept-log.ts";
 import { systemClock } from "../../runtime/flow/clock.ts";
 import { StockCache } from "./cache.ts";
@@ -47,7 +48,10 @@ class World {
       silenceMs,
       clock: { now: () => this.#nowMs },
     });
-    const logs = new MarketLogs({ trades: async () => [], changes: async () => [] }, systemClock);
+    const logs = new MarketLogs(
+      { trades: async () => ok({ trades: [] }), changes: async () => ok({ changes: [] }) },
+      systemClock,
+    );
     const handlers = catalogFeedHandlers(this.#cache, logs, keptLog().log);
     this.#catalog = new CatalogModel(scheduler, names, handlers, () => (this.#receivedAtMs = this.#nowMs));
   }
