@@ -23,8 +23,8 @@ const help = {
     ["audit --json | jq .ok", "for programs"],
   ],
   exitCodes: {
-    [exitCodes.ok]: "the books are true",
-    [exitCodes.violation]: "the books are wrong: the first violation of each check is shown",
+    [exitCodes.ok]: "the books are consistent",
+    [exitCodes.violation]: "the books are inconsistent: the first violation of each check is shown",
     [exitCodes.failed]: "the audit was not carried out, or wrong options",
   },
 } as const;
@@ -72,5 +72,5 @@ async function sourceFor({ live, files }: Options, env: Env): Promise<AuditSourc
 function table({ ok, at, checks }: AuditReport): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map((check) => `${check.ok ? "✓" : "✗"} ${check.name.padEnd(width)}  ${check.detail}`);
-  return `${lines.join("\n")}\n${ok ? "the books are true" : "the books are wrong"} (${at})\n`;
+  return `${lines.join("\n")}\n${ok ? "the books are consistent" : "the books are inconsistent"} (${at})\n`;
 }

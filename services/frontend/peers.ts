@@ -34,7 +34,8 @@ export function catalogPeer(
   const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret, context.fetch));
   const { read } = callsOf("catalog", context);
   return {
-    stock: (name) => read("stock", (options) => catalog.stocks({ name: encodeURIComponent(name) }).get(options)),
+    stock: (name) =>
+      read("stock", (options) => catalog.stocks({ name: encodeURIComponent(name) }).get(options)),
     stocks: (after, limit) =>
       read("stocks", (options) => catalog.stocks.get({ query: { after, limit }, ...options })),
     trades: (after, limit) =>
@@ -42,7 +43,9 @@ export function catalogPeer(
     changes: (after, limit) =>
       read("changes", (options) => catalog.changes.get({ query: { after, limit }, ...options })),
     stockChanges: (after, limit) =>
-      read("stockChanges", (options) => catalog["stock-changes"].get({ query: { after, limit }, ...options })),
+      read("stockChanges", (options) =>
+        catalog["stock-changes"].get({ query: { after, limit }, ...options }),
+      ),
     overlaps: (after, limit) =>
       read("overlaps", (options) => catalog.overlaps.get({ query: { after, limit }, ...options })),
     heads: () => read("heads", (options) => catalog.heads.get(options)),
@@ -72,7 +75,8 @@ export function orderPeer(
       subscribe: async (signal) => feedOf((await order.feed.get({ fetch: { signal } })).data),
     },
     // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
-    isReady: async () => (await read("isReady", (options) => order.readyz.get(options))).ok && (await head()).ok,
+    isReady: async () =>
+      (await read("isReady", (options) => order.readyz.get(options))).ok && (await head()).ok,
   };
 }
 

@@ -61,8 +61,8 @@ export interface Settings {
 const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) =>
   createCatalog(catalog, silentLog),
 );
-const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "notReadyReason">>(({ orders, notReadyReason }) =>
-  createOrder(orders, notReadyReason, silentLog),
+const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "notReadyReason">>(
+  ({ orders, notReadyReason }) => createOrder(orders, notReadyReason, silentLog),
 );
 const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, silentLog));
 

@@ -79,7 +79,7 @@ test("while another command changes the file nothing is changed, and the error n
   writeFileSync(`${file.path}.new`, "");
   const error = thrownBy(() => changeKeys(file.path, () => []));
   expect(error).toBeInstanceOf(KeysFileError);
-  expect(String(error)).toContain(`${file.path}.new is in the way`);
+  expect(String(error)).toContain(`${file.path}.new exists already`);
   expect(readKeys(file.path)).toHaveLength(1);
 });
 

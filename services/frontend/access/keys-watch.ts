@@ -47,7 +47,8 @@ export class KeysWatch {
       this.#failedStamp = undefined;
       this.#log.info({ keys: keys.length }, "API keys read");
     } catch (error) {
-      if (stamp !== this.#failedStamp) this.#log.error({ err: error }, "API keys stay as they were");
+      if (stamp !== this.#failedStamp)
+        this.#log.error({ err: error }, "the API keys are unchanged, because their file cannot be used");
       this.#failedStamp = stamp;
     }
   }

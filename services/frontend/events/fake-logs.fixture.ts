@@ -63,7 +63,9 @@ export class FakeLogs {
   ): Promise<Reply<Page>> {
     this.reads += 1;
     await Promise.resolve();
-    return this.isAway ? { ok: false, arrived: "maybe" } : ok(pageOf(log.slice(after, after + this.#pageRows)));
+    return this.isAway
+      ? { ok: false, arrived: "maybe" }
+      : ok(pageOf(log.slice(after, after + this.#pageRows)));
   }
 }
 

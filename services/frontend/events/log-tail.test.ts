@@ -14,13 +14,17 @@ const rowsOf = (from: number, to: number, age = "new"): Row[] =>
 /** A log of `length` rows, read in pages of `pageRows`; each read waits until the test lets it finish. */
 function tailOf({ length = 10, pageRows = 4, maxRows = 6 } = {}) {
   const log = { length, reads: [] as number[], gate: Promise.resolve(), age: "new", isAway: false };
-  const tail = new LogTail<"rows", Row>("rows", async (after) => {
-    log.reads.push(after);
-    const { age } = log;
-    const last = Math.min(log.length, after + pageRows);
-    await log.gate;
-    return log.isAway ? { ok: false, arrived: "maybe" } : ok({ rows: rowsOf(after + 1, last, age) });
-  }, maxRows);
+  const tail = new LogTail<"rows", Row>(
+    "rows",
+    async (after) => {
+      log.reads.push(after);
+      const { age } = log;
+      const last = Math.min(log.length, after + pageRows);
+      await log.gate;
+      return log.isAway ? { ok: false, arrived: "maybe" } : ok({ rows: rowsOf(after + 1, last, age) });
+    },
+    maxRows,
+  );
   return { log, tail };
 }
 
@@ -85,10 +89,14 @@ test("a service that does not answer is asked again, and nothing is lost", async
 
 test("the error of a read reaches its callers, and the next call reads again", async () => {
   let isBroken = true;
-  const tail = new LogTail<"rows", Row>("rows", async (after) => {
-    if (isBroken) throw new Error("broken");
-    return ok({ rows: rowsOf(after + 1, 4) });
-  }, 6);
+  const tail = new LogTail<"rows", Row>(
+    "rows",
+    async (after) => {
+      if (isBroken) throw new Error("broken");
+      return ok({ rows: rowsOf(after + 1, 4) });
+    },
+    6,
+  );
   tail.headReported(4);
   const [first, second] = await Promise.allSettled([tail.after(0), tail.after(0)]);
   expect([first?.status, second?.status]).toEqual(["rejected", "rejected"]);

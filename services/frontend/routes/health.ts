@@ -32,6 +32,7 @@ const ready = documented({
 });
 
 export function healthRoutes({ orders }: HealthDeps) {
-  const notReadyReason = async () => ((await orders.isReady()) ? undefined : "orders cannot go through right now");
+  const notReadyReason = async () =>
+    (await orders.isReady()) ? undefined : "orders cannot go through right now";
   return routes(notReadyReason, { alive, ready });
 }
