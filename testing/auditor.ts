@@ -48,7 +48,7 @@ export interface Books {
   openings: OpeningRow[];
   stocks: StockRow[];
   trades: TradeRow[];
-  refusals: { order_id: string; reason: string }[];
+  refusals: { order_id: string; reason: string; at: number }[];
   ledger: TradeRow[];
   /** The results of `PRAGMA integrity_check`, one of each file. */
   integrity: string[];
@@ -77,7 +77,7 @@ export function readBooks(catalogDir: string, orderDir: string = catalogDir): Bo
       ?.market_id,
     trades: catalog.query(`SELECT ${tradeColumns} FROM trades ORDER BY number`).all() as TradeRow[],
     refusals: catalog
-      .query("SELECT CAST(order_id AS TEXT) AS order_id, reason FROM refusals")
+      .query("SELECT CAST(order_id AS TEXT) AS order_id, reason, at FROM refusals")
       .all() as Books["refusals"],
     stocks: catalog
       .query("SELECT name, price_cents, quantity, volume, version FROM stocks")

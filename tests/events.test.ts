@@ -17,6 +17,7 @@ test("a follower of /events through fifty restarts has every trade once and in o
   const followers = [fromStart, restless, fromNow];
 
   await killAtRandom(market, restless);
+  await until(async () => tradesIn(fromStart.events).length > restarts, 60_000, "a trade for each restart");
   await clients.stop();
   const ledger = await wholeLedger(market.url);
   const isAtHead = ({ events }: EventFollower) => events.at(-1)?.id === `${ledger.length}-10`;
@@ -36,12 +37,11 @@ test("a follower of /events through fifty restarts has every trade once and in o
   expect(resetsIn(fromNow.events)).toEqual([]);
   expect(tradesIn(fromNow.events)).toEqual(ledger.slice(fromNow.events[0]?.data.trades));
 
-  expect(ledger.length).toBeGreaterThan(restarts);
   expect(fromStart.connections).toBeGreaterThan(5);
   console.log(
     `${restarts} restarts, ${ledger.length} trades; connections: ${followers.map((one) => one.connections).join(", ")}`,
   );
-}, 180_000);
+}, 300_000);
 
 /** Any service at any moment; now and then a follower cuts its own connection. */
 async function killAtRandom(market: Market, restless: EventFollower): Promise<void> {

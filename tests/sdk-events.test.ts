@@ -6,6 +6,7 @@ import { serviceNames, startMarket, type Market } from "../testing/market.ts";
 import { until } from "../testing/until.ts";
 
 const killsEach = 3;
+const minTrades = 100;
 
 test("the SDK's events have every trade once and in order, whatever is killed", async () => {
   await using market = await startMarket();
@@ -17,6 +18,7 @@ test("the SDK's events have every trade once and in order, whatever is killed", 
   })();
   const traders = startClients(4, (order, key) => askUntilOutcome(market.url, order, key));
   await killInTurn(market);
+  await until(async () => tradesIn(seen).length > minTrades, 60_000, `${minTrades} trades are seen`);
   await traders.stop();
 
   const ledger = await Array.fromAsync(client.orders.list());
@@ -32,7 +34,6 @@ test("the SDK's events have every trade once and in order, whatever is killed", 
     ledger,
   );
   expect(ledger.map(({ number }) => number)).toEqual(ledger.map((_, index) => index + 1));
-  expect(ledger.length).toBeGreaterThan(100);
 
   const { data: stocks } = await client.stocks.list();
   const openings = seen.filter((event) => event.type === "stock").map(({ data }) => data);
@@ -40,7 +41,7 @@ test("the SDK's events have every trade once and in order, whatever is killed", 
   for (const { name, version } of stocks ?? [])
     expect(trades.findLast((one) => one.name === name)?.stock_version ?? 1).toBe(version);
   console.log(`${killsEach * serviceNames.length} kills, ${ledger.length} trades followed`);
-}, 90_000);
+}, 180_000);
 
 const tradesIn = (events: readonly MarketEvent[]) =>
   events.filter((event) => event.type === "trade").map(({ data }) => data);

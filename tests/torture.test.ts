@@ -1,28 +1,42 @@
 import { expect, test } from "bun:test";
 
+import type { Shape } from "../testing/market.ts";
 import type { CampaignReport } from "../torture/campaign.ts";
 import { campaigns } from "../torture/campaigns.ts";
 import { noFaultsBecause } from "../torture/faults/library.ts";
 import { plantings } from "../torture/planted/planted.ts";
 import { bugsFor } from "../torture/planted/registry.ts";
 
+interface Choice {
+  seed?: number;
+  shape?: Shape;
+}
+
 /** A short pass; `bun run torture` is the long one. */
-async function run(name: string, count: number, seed = randomSeed()): Promise<CampaignReport> {
+async function run(
+  name: string,
+  count: number,
+  { seed = randomSeed(), shape = "services" }: Choice = {},
+): Promise<CampaignReport> {
   const campaign = campaigns.find((one) => one.name === name);
   if (!campaign) throw new Error(`there is no campaign ${name}`);
   const report = await campaign.run({
-    shape: "services",
+    shape,
     seed,
     count,
     deadlineMs: Infinity,
     progress: () => undefined,
   });
-  console.log(`torture ${name}, seed ${seed}: ${JSON.stringify(report.figures)}`);
+  console.log(`torture ${name}, ${shape}, seed ${seed}: ${JSON.stringify(report.figures)}`);
   return report;
 }
 
 test("nothing is lost or doubled when services are killed at random moments", async () => {
   expect((await run("kill", 16)).violations).toEqual([]);
+}, 60_000);
+
+test("nothing is lost or doubled when the market in one process is killed at random moments", async () => {
+  expect((await run("kill", 1, { shape: "one-process" })).violations).toEqual([]);
 }, 60_000);
 
 test("a second order service takes the lead, the older one ends, and nothing is lost or doubled", async () => {
@@ -52,11 +66,27 @@ test.skipIf(needs !== undefined)(
 );
 
 test.skipIf(needs !== undefined)(
+  `nothing is lost or doubled when the market in one process dies at a write or a sync${needs ? ` (${needs})` : ""}`,
+  async () => {
+    expect((await run("crash-points", 1, { shape: "one-process" })).violations).toEqual([]);
+  },
+  90_000,
+);
+
+test.skipIf(needs !== undefined)(
   `whatever a power cut leaves of unsynced writes, what was acknowledged is there${needs ? ` (${needs})` : ""}`,
   async () => {
     expect((await run("power-cut", 120)).violations).toEqual([]);
   },
   240_000,
+);
+
+test.skipIf(needs !== undefined)(
+  `what was acknowledged is there after a power cut of the market in one process${needs ? ` (${needs})` : ""}`,
+  async () => {
+    expect((await run("power-cut", 20, { shape: "one-process" })).violations).toEqual([]);
+  },
+  120_000,
 );
 
 test.skipIf(needs !== undefined)(
@@ -72,7 +102,7 @@ test("the simulation finds an order that is answered before it is in the ledger"
   const names = bugsFor("simulation").map(({ name }) => name);
   const place = names.indexOf("an order is answered before it is in the ledger");
   expect(place).toBeGreaterThanOrEqual(0);
-  expect((await run("planted-simulation", 1, place)).violations).toEqual([]);
+  expect((await run("planted-simulation", 1, { seed: place })).violations).toEqual([]);
 }, 90_000);
 
 test("planted bugs are caught, each in under a minute", async () => {

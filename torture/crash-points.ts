@@ -25,7 +25,7 @@ interface CrashPoint {
 
 const crashesOfRound = 10;
 /** A point that is not reached in this time is skipped: a checkpoint may have fewer calls, for example. */
-const retryForMs = 2_000;
+const patienceMs = 2_000;
 
 export const crashPoints: Campaign = {
   name: "crash-points",
@@ -77,7 +77,7 @@ export async function runCrashRound({
       arm(control[service], point);
       // A service that ends runs a checkpoint; under load alone the next one would take long.
       if (isOfCheckpoint(point)) await market.restart(service);
-      const hasCrashed = until(async () => control[service].injected > injected, retryForMs);
+      const hasCrashed = until(async () => control[service].injected > injected, patienceMs);
       if (await hasCrashed.then(() => true).catch(() => false))
         reached.add(`${service}.${file} ${calls} ${action} ${nth}`);
       control[service].clear();

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 
+import { runSubcommand } from "../cli/run.ts";
 import type { Campaign, CampaignReport } from "./campaign.ts";
 import { campaigns } from "./campaigns.ts";
-import { readOptions, type TortureOptions } from "./options.ts";
-import { startProgress } from "./progress.ts";
-import { runCommand } from "./run-command.ts";
+import { startCampaignProgress } from "./campaign-progress.ts";
+import { exitCodes, readOptions, type TortureOptions } from "./options.ts";
 import { renderSummary, type Result } from "./summary.ts";
 
-/** Runs the chosen campaigns and returns the exit code: 1 when one of them found a violation. */
+/** Runs the chosen campaigns and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, campaigns);
   const chosen = campaigns.filter(({ name }) => options.campaign === "all" || options.campaign === name);
@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
   const isClean = results.every(({ report }) => report.violations.length === 0);
   if (options.json)
     writeFileSync(options.json, `${JSON.stringify({ ok: isClean, seed: options.seed, results }, null, 2)}\n`);
-  return isClean ? 0 : 1;
+  return isClean ? exitCodes.ok : exitCodes.violation;
 }
 
 /** With `--minutes`, each of the chosen campaigns gets an equal part of them. */
@@ -30,7 +30,7 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
     return { campaign: campaign.name, shape, tookMs: 0, report: { figures: {}, violations: [], skipped } };
   }
   const limitMs = options.minutes === undefined ? Infinity : (options.minutes * 60_000) / campaignCount;
-  const progress = startProgress(campaign.name, limitMs);
+  const progress = startCampaignProgress(campaign.name, limitMs);
   // With --minutes and no --count, only the time is a limit.
   const count = options.count ?? (options.minutes === undefined ? undefined : Number.MAX_SAFE_INTEGER);
   let report: CampaignReport;
@@ -40,7 +40,7 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
       seed: options.seed,
       count,
       deadlineMs: started + limitMs,
-      progress: progress.tell,
+      progress: progress.report,
     });
   } catch (error) {
     report = {
@@ -53,4 +53,9 @@ async function runOne(campaign: Campaign, options: TortureOptions, campaignCount
   return { campaign: campaign.name, shape, tookMs: Math.round(performance.now() - started), report };
 }
 
-await runCommand(main);
+await runSubcommand(
+  { name: "torture", exitCodes: { usage: exitCodes.failed, failed: exitCodes.failed }, run: main },
+  process.argv.slice(2),
+);
+// Connections that a campaign leaves open do not keep the process.
+process.exit();

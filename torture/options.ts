@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
+import { newCommand } from "../cli/command.ts";
 import type { Shape } from "../testing/market.ts";
 import type { Campaign } from "./campaign.ts";
 
@@ -15,6 +16,9 @@ export interface TortureOptions {
   json?: string;
 }
 
+/** `failed`: the campaigns were interrupted or could not be run. */
+export const exitCodes = { ok: 0, violation: 1, failed: 2 } as const;
+
 const seeds = 2 ** 32;
 
 /**
@@ -24,8 +28,26 @@ const seeds = 2 ** 32;
 export function readOptions(args: readonly string[], campaigns: readonly Campaign[]): TortureOptions {
   const width = Math.max(...campaigns.map(({ name }) => name.length));
   const list = campaigns.map(({ name, describe }) => `  ${name.padEnd(width)}  ${describe}`).join("\n");
-  const command = new Command("torture")
-    .description("Injects faults into a market of its own, and checks that no guarantee is broken.")
+  const command = newCommand("torture", {
+    description: "Injects faults into a market of its own, and checks that no guarantee is broken.",
+    details: `Campaigns:
+${list}
+
+A seed repeats the choices of a run: which faults, when, and what the clients send. Processes and disks have their own
+timing, so a rare violation may take several tries to appear again. The campaign \`simulation\` repeats to the byte: with
+the same seed and count its trace is the same, and \`bun torture/simulation/main.ts --seed <n> --trace\` prints every
+event of one schedule.`,
+    examples: [
+      ["torture --minutes 10", "every campaign, for ten minutes in all"],
+      ["torture --campaign kill --shape one-process", "kills of a market in one process"],
+    ],
+    exitCodes: {
+      [exitCodes.ok]: "no violation",
+      [exitCodes.violation]: "a guarantee is broken",
+      [exitCodes.failed]: "the campaigns were interrupted, or wrong options",
+    },
+  })
+    .name("torture")
     .addOption(
       new Option("--campaign <name>", "one of those below")
         .choices(["all", ...campaigns.map(({ name }) => name)])
@@ -43,19 +65,7 @@ export function readOptions(args: readonly string[], campaigns: readonly Campaig
     )
     .option("--count <n>", "faults (or schedules) of each campaign", wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option("--minutes <n>", "begin no round after this time", minutes)
-    .option("--json <file>", "write the report there")
-    .addHelpText(
-      "after",
-      `
-Campaigns:
-${list}
-
-Exit code: 0 without a violation, 1 with one, 2 for wrong options. A seed repeats the choices of a run: which faults,
-when, and what the clients send. Processes and disks have their own timing, so a rare violation may take several tries to
-appear again. The campaign \`simulation\` repeats to the byte: with the same seed and count its trace is the same, and
-\`bun torture/simulation/main.ts --seed <n> --trace\` prints every event of one schedule.`,
-    )
-    .exitOverride();
+    .option("--json <file>", "write the report there");
   return command.parse(args, { from: "user" }).opts<TortureOptions>();
 }
 

@@ -28,6 +28,11 @@ export const orderBugs: readonly PlantedBug[] = [
       { file: orderRules, find: 'if (decision.number !== last.number + 1) return "gap";', replace: "" },
       {
         file: orderRules,
+        find: "const row = makeTrade(last, order, { ...decision, at });",
+        replace: "const row = { ...makeTrade(last, order, { ...decision, at }), number: decision.number };",
+      },
+      {
+        file: orderRules,
         find: 'return rows.length === 0 || last.chain === chain ? rows : "foreign";',
         replace: "void chain;\n  return rows;",
       },
@@ -42,6 +47,17 @@ export const orderBugs: readonly PlantedBug[] = [
   {
     name: "an idle order service never compares the heads",
     edits: [{ file: leadership, find: "else await replica.catchUp(term);", replace: "" }],
+    caughtBy: ["simulation"],
+  },
+  {
+    name: "a fenced order service acquires an epoch again",
+    edits: [
+      {
+        file: leadership,
+        find: 'if (end.kind === "fenced") {',
+        replace: 'if (end.kind === "fenced" && this.#isStopped) {',
+      },
+    ],
     caughtBy: ["simulation"],
   },
   {

@@ -6,8 +6,9 @@ import {
   type Acknowledged,
   type Books,
 } from "../../testing/auditor.ts";
-import { replacedServiceKey } from "./final-phase.ts";
+import { replacedServiceKey } from "./replaced-service.ts";
 import { reasonIn } from "./sim-client.ts";
+import { startWallTimeMs } from "./sim-clock.ts";
 import type { Attempt, Lookup, Observations } from "./trader.ts";
 
 const refusals = [
@@ -45,6 +46,10 @@ export function violationsIn(evidence: Evidence): string[] {
       books,
       seen.attempts.filter(({ key }) => !maybeDone.has(key) && !isDuplicated(key)),
     ),
+    ...earlyViolations(
+      books,
+      seen.attempts.filter(({ key }) => !isDuplicated(key)),
+    ),
     ...books.trades
       .filter(({ order_id }) => order_id.endsWith(replacedServiceKey))
       .map(({ number }) => `trade ${number} was decided for an order service that had been replaced`),
@@ -69,6 +74,26 @@ function isOutcome(attempt: Attempt): attempt is Attempt & Acknowledged {
 
 function isNothingDone(text: string): boolean {
   return ["unavailable", "overloaded", "storage_full"].includes(reasonIn(text) ?? "");
+}
+
+/** An order was decided after a request for it was sent. One that was answered with "nothing was done" does not count. */
+function earlyViolations(books: Books, attempts: readonly Attempt[]): string[] {
+  const firstStartedMs = new Map<string, number>();
+  for (const { key, text, startedAtMs } of attempts) {
+    const earliest = firstStartedMs.get(key) ?? Infinity;
+    firstStartedMs.set(key, isNothingDone(text) ? earliest : Math.min(earliest, startedAtMs));
+  }
+  return [...books.trades, ...books.refusals].flatMap(({ order_id, at }) => {
+    const key = keyOf(order_id);
+    const startedMs = firstStartedMs.get(key);
+    return startedMs !== undefined && at < startWallTimeMs + Math.floor(startedMs)
+      ? [`${key} was decided, and each request for it before then was answered that nothing was done`]
+      : [];
+  });
+}
+
+function keyOf(orderId: string): string {
+  return orderId.slice(orderId.indexOf("\0") + 1);
 }
 
 /** idempotency_key_reused is right only when another order has the key. */
@@ -116,7 +141,7 @@ function realTimeViolations(books: Books, attempts: readonly Attempt[]): string[
 function afterAll(times: Map<string, { startedAtMs: number; answeredAtMs: number }>) {
   let lastStartedMs = -Infinity;
   return ({ number, order_id }: { number: number; order_id: string }): string[] => {
-    const own = times.get(order_id.slice(order_id.indexOf("\0") + 1));
+    const own = times.get(keyOf(order_id));
     if (!own) return [];
     const isEarly = own.answeredAtMs < lastStartedMs;
     lastStartedMs = Math.max(lastStartedMs, own.startedAtMs);

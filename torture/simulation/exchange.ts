@@ -202,7 +202,6 @@ export class Exchange {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#init.signal?.removeEventListener("abort", this.#onAbort);
     this.#onClosed();
   }
 }

@@ -12,6 +12,7 @@ const connections: [Connection, ...Connection[]] = [
   ["frontend", "catalog"],
   ["order", "catalog"],
 ];
+const callerOf = { catalog: "order", order: "frontend" } as const;
 
 /** How often messages are lost, duplicated or late is drawn once for a whole schedule: some have no network faults. */
 export function drawFaultRates(random: Random): NetworkFaultRates {
@@ -24,18 +25,23 @@ export function drawFaultRates(random: Random): NetworkFaultRates {
   };
 }
 
+const maxRefuseMs = 1_500;
+const togetherShare = 0.4;
+const togetherMs = 60;
+
 interface FaultContext {
   scheduler: Scheduler;
   clock: Clock;
   random: Random;
   market: SimMarket;
   network: Network;
+  orderTimeoutMs: number;
 }
 
 /** Injects a fault, and returns a line for the trace. */
-type Inject = (context: FaultContext) => string;
+type Inject = (context: FaultContext) => string | Promise<string>;
 
-const faults: Record<"crash" | "freeze" | "cut" | "breakDisk" | "failOver", Inject> = {
+const faults: Record<"crash" | "freeze" | "cut" | "refuse" | "breakDisk" | "failOver", Inject> = {
   // At one of its next steps, whatever it does there.
   crash({ random, market }) {
     const name = random.pick(roles);
@@ -57,9 +63,23 @@ const faults: Record<"crash" | "freeze" | "cut" | "breakDisk" | "failOver", Inje
     network.cut(from, to, forMs);
     return `cut ${from}>${to} ${forMs}`;
   },
-  breakDisk({ random, market, clock }) {
-    const machine = market.machine(random.pick(["catalog", "order"]));
-    machine.diskState = random.pick(["full", "full", "locked"]);
+  // For about as long as an order waits: some orders get their answers in it, and others outlast it.
+  refuse({ random, network, orderTimeoutMs }) {
+    const host = random.pick(["order", "order", "catalog"]);
+    const forMs = Math.min(maxRefuseMs, orderTimeoutMs) * (0.8 + random.next());
+    network.refuse(host, forMs);
+    return `${host} refuses connections ${forMs.toFixed(0)}`;
+  },
+  // Often the last replies before that are lost, too: the caller does not know then what was written.
+  async breakDisk({ random, market, clock, network }) {
+    const name = random.pick(["catalog", "order"] as const);
+    if (random.chance(0.5)) {
+      const lostMs = random.integer(20, 100);
+      network.cut(name, callerOf[name], lostMs);
+      await clock.sleep(lostMs);
+    }
+    const machine = market.machine(name);
+    machine.diskState = random.pick(["full", "locked"]);
     const forMs = random.integer(10, 1_000);
     clock.after(forMs, () => {
       machine.diskState = "ok";
@@ -73,21 +93,25 @@ const faults: Record<"crash" | "freeze" | "cut" | "breakDisk" | "failOver", Inje
 };
 
 /**
- * Injects one to six faults within about `forMs`, with at least one crash of a service. Resolves when all are healed
+ * Injects one to nine faults within about `forMs`, with at least one crash of a service. Resolves when all are healed
  * and nothing is frozen any more.
  */
 export async function injectFaults(context: FaultContext, forMs: number): Promise<void> {
   const { scheduler, clock, random, network, market } = context;
-  const count = random.integer(1, 6);
+  const count = random.integer(1, 9);
   const chosen = Array.from({ length: count }, () =>
-    random.pick(["crash", "crash", "crash", "freeze", "cut", "breakDisk", "failOver"] as const),
+    random.pick(["crash", "crash", "crash", "freeze", "cut", "refuse", "breakDisk", "failOver"] as const),
   );
   for (const name of chosen) {
-    await clock.sleep((random.next() * 2 * forMs) / count);
-    scheduler.note(faults[name](context));
+    // Many troubles come together, or in the recovery from the one before.
+    const gapMs = random.chance(togetherShare)
+      ? random.next() * togetherMs
+      : (random.next() * 2 * forMs) / count;
+    await clock.sleep(gapMs);
+    scheduler.note(await faults[name](context));
   }
   while (market.crashes === 0) {
-    scheduler.note(faults.crash(context));
+    scheduler.note(await faults.crash(context));
     await clock.sleep(50);
   }
   network.heal();

@@ -1,10 +1,8 @@
 import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Network } from "./network.ts";
+import { orderAtReplacedService, replacedServiceKey } from "./replaced-service.ts";
 import type { SimClient } from "./sim-client.ts";
-
-/** The key of an order that is sent to a replaced order service: it must never be decided. */
-export const replacedServiceKey = "for-the-replaced-service";
 
 export const stockNames = ["A", "B", "C"] as const;
 
@@ -31,7 +29,8 @@ interface FinalPhase {
  */
 export async function runFinalPhase(phase: FinalPhase): Promise<Map<string, number | undefined>> {
   const { client, network, random, orderTimeoutMs } = phase;
-  if (phase.isReplaced) await orderAtReplacedService(phase.fetch, phase.replacedTimeoutMs);
+  if (phase.isReplaced)
+    await orderAtReplacedService(phase.fetch, replacedServiceKey, phase.replacedTimeoutMs);
   for (const name of stockNames) await client.versionOf(name);
   if (random.chance(0.3)) {
     await sendLateOrders(client, network, random);
@@ -58,17 +57,4 @@ async function sendLateOrders(client: SimClient, network: Network, random: Rando
   }
   await client.clock.sleep(lateMs);
   network.heal();
-}
-
-/** Sends an order to the order service that was replaced, should it still run. */
-async function orderAtReplacedService(fetch: Fetch, timeoutMs: number): Promise<void> {
-  const order = { client: "anonymous", key: replacedServiceKey, name: "B", type: "buy", quantity: 1 };
-  const orders = [{ ...order, request_id: "replaced", expected_price_cents: null, timeout_ms: timeoutMs }];
-  const request = { method: "POST", headers: { "content-type": "application/json" } };
-  try {
-    await fetch("http://replaced/orders", { ...request, body: JSON.stringify({ orders }) });
-  } catch {
-    // It has ended, or gives no reply.
-    return;
-  }
 }

@@ -2,7 +2,7 @@ import type { Random } from "../../testing/random.ts";
 import type { Disk, DiskState } from "./disk.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import type { Network } from "./network.ts";
-import { SimProcess, type End, type Scheduler } from "./scheduler.ts";
+import { SimProcess, type Scheduler } from "./scheduler.ts";
 import { services, type RunningService, type ServiceName, type Settings } from "./services.ts";
 import { simContext } from "./sim-context.ts";
 
@@ -25,7 +25,7 @@ interface MarketDeps {
   settings: Settings;
 }
 
-const restartMs = { least: 5, most: 400 };
+const restartMs = { least: 5, most: [50, 400, 1_200] } as const;
 
 /** The three services, and a supervisor that starts each again after a crash. */
 export class SimMarket {
@@ -33,6 +33,9 @@ export class SimMarket {
   readonly #machines: SimMachine[];
   /** The machine of the order service that a second one replaced. */
   replaced: SimMachine | undefined;
+  /** Called once, when the catalog has granted an epoch to the second order service. */
+  onTakeover: () => void = () => undefined;
+  #isTakenOver = false;
   crashes = 0;
   readonly violations: string[] = [];
 
@@ -45,6 +48,7 @@ export class SimMarket {
     ];
     deps.network.onAnswer = (process, path, text) => {
       if (path === "/orders" && process.name.startsWith("order")) this.#checkAnswer(process, text);
+      if (path === "/epochs") this.#noteEpoch(text);
     };
     for (const machine of this.#machines) this.#startLater(machine, 0);
   }
@@ -93,7 +97,7 @@ export class SimMarket {
   /** Ends every process and closes all files. */
   close(): void {
     for (const machine of this.#machines) {
-      machine.process?.end("crashed");
+      machine.process?.crash();
       this.#closeFiles(machine);
     }
   }
@@ -115,7 +119,7 @@ export class SimMarket {
     machine.starts += 1;
     const process = new SimProcess(
       `${machine.name}.${this.#machines.indexOf(machine)}${machine.starts}`,
-      (_, end) => this.#onEnd(machine, process, end),
+      () => this.#onCrash(machine, process),
     );
     scheduler.schedule(process, delayMs, "starts", () => {
       machine.process = process;
@@ -134,16 +138,16 @@ export class SimMarket {
     });
   }
 
-  #onEnd(machine: SimMachine, process: SimProcess, end: End): void {
+  #onCrash(machine: SimMachine, process: SimProcess): void {
     const { scheduler, network, random } = this.#deps;
-    scheduler.note(`${process.name} ${end}`);
-    if (end === "crashed") this.crashes += 1;
-    const downMs = restartMs.least + random.next() * (restartMs.most - restartMs.least);
+    scheduler.note(`${process.name} crashed`);
+    this.crashes += 1;
+    const downMs = restartMs.least + random.next() * random.pick(restartMs.most);
     // Its own code may be running right now: close its files after that has returned.
     scheduler.schedule(scheduler.world, 0, `${process.name} is gone`, () => {
       network.disconnect(process);
       this.#moveFiles(machine);
-      if (end === "crashed" && machine !== this.replaced) this.#startLater(machine, downMs);
+      if (machine !== this.replaced) this.#startLater(machine, downMs);
     });
   }
 
@@ -161,6 +165,13 @@ export class SimMarket {
     machine.watch?.close();
     machine.running?.close();
     machine.running = machine.watch = machine.process = undefined;
+  }
+
+  // The first service leads before there is a second one, so an epoch that is granted afterwards is the second one's.
+  #noteEpoch(answer: string): void {
+    if (!this.replaced || this.#isTakenOver || !("epoch" in (JSON.parse(answer) as object))) return;
+    this.#isTakenOver = true;
+    this.onTakeover();
   }
 
   #checkAnswer(process: SimProcess, text: string): void {

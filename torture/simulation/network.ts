@@ -33,6 +33,7 @@ export class Network {
   readonly faultRates: NetworkFaultRates;
   readonly #listeners = new Map<string, Listener>();
   readonly #cut = new Set<Direction>();
+  readonly #refusing = new Set<string>();
   readonly #open = new Set<Exchange>();
   /** Requests that arrived twice: an answer that nothing was done then speaks of one copy only. */
   readonly duplicated: string[] = [];
@@ -67,15 +68,22 @@ export class Network {
     );
   }
 
+  /** Connections to this address are refused. */
+  refuse(host: string, forMs: number): void {
+    this.#refusing.add(host);
+    this.scheduler.schedule(this.scheduler.world, forMs, `healed ${host}`, () => this.#refusing.delete(host));
+  }
+
   /** No more faults. */
   heal(): void {
     this.#cut.clear();
+    this.#refusing.clear();
     Object.assign(this.faultRates, { loss: 0, silence: 0, duplicate: 0, slow: 0 });
   }
 
   listenerAt(host: string): Listener | undefined {
     const listener = this.#listeners.get(host);
-    return listener?.process.isAlive ? listener : undefined;
+    return listener?.process.isAlive && !this.#refusing.has(host) ? listener : undefined;
   }
 
   isCut(from: SimProcess, to: string): boolean {

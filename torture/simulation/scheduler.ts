@@ -2,24 +2,21 @@ import { drainMicrotasks } from "bun:jsc";
 
 import { EventQueue, type Scheduled } from "./event-queue.ts";
 
-/** Why a process ended. A fenced one is not started again. */
-export type End = "crashed" | "fenced";
-
 /**
  * A process of the simulated market. Each of its effects (a call, a reply, a write) is one step, and it can be made to
  * crash at any step: nothing that its code does after that has an effect.
  */
 export class SimProcess {
   readonly name: string;
-  readonly #onEnd: (process: SimProcess, end: End) => void;
+  readonly #onCrash: () => void;
   isAlive = true;
   /** No event of this process runs before this time. */
   frozenUntilMs = 0;
   #stepsLeft = Infinity;
 
-  constructor(name: string, onEnd: (process: SimProcess, end: End) => void = () => undefined) {
+  constructor(name: string, onCrash: () => void = () => undefined) {
     this.name = name;
-    this.#onEnd = onEnd;
+    this.#onCrash = onCrash;
   }
 
   /** `order` for the process `order.2`. */
@@ -34,14 +31,14 @@ export class SimProcess {
   /** Counts one step. False: the process has ended, and the step must not happen. */
   step(): boolean {
     this.#stepsLeft -= 1;
-    if (this.#stepsLeft <= 0) this.end("crashed");
+    if (this.#stepsLeft <= 0) this.crash();
     return this.isAlive;
   }
 
-  end(end: End): void {
+  crash(): void {
     if (!this.isAlive) return;
     this.isAlive = false;
-    this.#onEnd(this, end);
+    this.#onCrash();
   }
 }
 
@@ -115,7 +112,7 @@ export class Scheduler {
   /** Settles what code still waits for, by `release`, without an effect: otherwise it would never be collected. */
   end(release: () => void): void {
     const ended = new SimProcess("ended");
-    ended.end("crashed");
+    ended.crash();
     this.current = ended;
     release();
     drainMicrotasks();
@@ -130,7 +127,7 @@ export class Scheduler {
       drainMicrotasks();
     } catch (error) {
       this.uncaught.push(`${event.owner.name}: ${String(error)}`);
-      event.owner.end("crashed");
+      event.owner.crash();
     }
     this.current = this.world;
   }

@@ -80,7 +80,7 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
       onFailedOrder: () => undefined,
       onCrash(error) {
         latency.scheduler.uncaught.push(`${process.name}: ${String(error)}`);
-        process.end("crashed");
+        process.crash();
       },
     });
     const store = catalogStore(openReader(path));

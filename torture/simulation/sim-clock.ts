@@ -2,7 +2,7 @@ import type { Cancel, Clock } from "../../services/runtime/flow/clock.ts";
 import type { Scheduler, SimProcess } from "./scheduler.ts";
 
 /** 2023-11-14T22:13:20Z: `wallTime` at the beginning of every schedule. */
-const startWallTimeMs = 1_700_000_000_000;
+export const startWallTimeMs = 1_700_000_000_000;
 
 /** The clock of one simulated process. What it was asked to run is gone when the process ends. */
 export class SimClock implements Clock {

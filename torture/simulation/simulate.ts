@@ -5,6 +5,7 @@ import { drawFaultRates, injectFaults } from "./faults.ts";
 import { runFinalPhase } from "./final-phase.ts";
 import { SimMarket } from "./market.ts";
 import { Network } from "./network.ts";
+import { orderAfterTakeover } from "./replaced-service.ts";
 import { Scheduler, SimProcess } from "./scheduler.ts";
 import type { Settings } from "./services.ts";
 import { SimClient } from "./sim-client.ts";
@@ -22,8 +23,9 @@ export interface ScheduleReport {
 /** How long a replaced order service that gets an order may take to find out. */
 const replacedMs = 6_000;
 /** After all faults are healed: until every client must have its outcomes and every service must be ready. */
-const retryForMs = 30_000;
-const faultsMs = 2_500;
+const patienceMs = 30_000;
+/** About as long as the clients trade: a fault in a market without orders shows little. */
+const faultsMs = 1_500;
 const minOrders = 50;
 
 /**
@@ -46,9 +48,10 @@ export function simulate(seed: number, disk: Disk, onLine?: (line: string) => vo
   }
 }
 
+/** The shortest order timeouts are shorter than most outages, and the longest is longer than all. */
 function drawSettings(random: Random): Settings {
   return {
-    orderTimeoutMs: random.pick([300, 1_000, 5_000]),
+    orderTimeoutMs: random.pick([100, 300, 1_000, 5_000]),
     batchMax: random.pick([1, 3, 1_000]),
     maxQueued: random.pick([2, 8, 20_000]),
   };
@@ -72,18 +75,27 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
     random: random.fork(),
     market,
     network,
+    orderTimeoutMs: run.settings.orderTimeoutMs,
   };
   scheduler.schedule(scheduler.world, 0, "faults begin", () => {
     void injectFaults(faults, faultsMs).then(() => {
       isHealed = true;
     });
   });
+  const late = new SimProcess("client.late");
+  const sender = {
+    fetch: network.fetchOf(late),
+    clock: new SimClock(late, scheduler),
+    random: random.fork(),
+    orderTimeoutMs: run.settings.orderTimeoutMs,
+  };
+  market.onTakeover = () => orderAfterTakeover(sender);
   const trading = startTraders(run, seen, () => isHealed);
 
-  scheduler.run(10 * faultsMs, () => isHealed);
+  scheduler.run(20 * faultsMs, () => isHealed);
   const healedAtMs = scheduler.nowMs;
   const isDone = (): boolean => isHealed && trading.left === 0 && market.isReady;
-  scheduler.run(healedAtMs + retryForMs, isDone);
+  scheduler.run(healedAtMs + patienceMs, isDone);
   const hangs = isDone() ? [] : hangViolations(seen, market, trading.left);
   let shown: Map<string, number | undefined> | undefined;
   const finalClient = new SimProcess("client.0");
@@ -101,7 +113,7 @@ function runMarket(market: SimMarket, run: Run): ScheduleReport {
       shown = versions;
     });
   });
-  scheduler.run(scheduler.nowMs + retryForMs, () => shown !== undefined);
+  scheduler.run(scheduler.nowMs + patienceMs, () => shown !== undefined);
 
   const violations = [
     ...hangs,
@@ -159,9 +171,9 @@ function startTraders(
 
 /** A replaced order service must have found out that it is fenced. */
 function unfencedViolations({ replaced }: SimMarket): string[] {
-  const notReadyReason = replaced?.running?.notReadyReason();
-  return replaced?.process && notReadyReason !== "a newer order service has taken over"
-    ? [`an order service that was replaced is not fenced: ${notReadyReason ?? "it is ready"}`]
+  const reason = replaced?.running?.notReadyReason();
+  return replaced?.process && reason !== "a newer order service has taken over"
+    ? [`an order service that was replaced is not fenced: ${reason ?? "it is ready"}`]
     : [];
 }
 
@@ -169,6 +181,6 @@ function hangViolations({ pending }: Observations, market: SimMarket, left: numb
   const ready = market.isReady ? "" : ", and the services are not ready";
   const [first] = pending;
   return [
-    `${left} clients still wait ${retryForMs} ms after all faults were healed (${first ?? "no order"})${ready}`,
+    `${left} clients still wait ${patienceMs} ms after all faults were healed (${first ?? "no order"})${ready}`,
   ];
 }

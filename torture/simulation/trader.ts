@@ -42,6 +42,8 @@ export interface TraderOptions {
 const nothingDone = ["overloaded", "unavailable", "storage_full"];
 const noOutcome = ["outcome_unknown", "order_in_flight", ...nothingDone];
 
+const reusedKeyShare = 0.03;
+
 /** Places orders with keys, repeats those without an outcome, and looks stocks up. */
 export class Trader {
   readonly #options: TraderOptions;
@@ -60,17 +62,17 @@ export class Trader {
       flows.push(flow);
       // Some concurrently, some one after the other.
       if (random.chance(0.5)) await flow;
-      if (random.chance(0.5)) await clock.sleep(random.next() * 150);
+      if (random.chance(0.5)) await clock.sleep(random.next() * 250);
       if (random.chance(0.3)) flows.push(this.#lookUp());
     }
     await Promise.all(flows);
   }
 
-  // Sometimes a key that was used before, by mistake, often for another order.
+  // Sometimes a key that was used shortly before, by mistake, often for another order: its first order may be in flight.
   #chooseKey(fresh: string): string {
     const { random } = this.#options;
-    const earlier = this.#placed[random.integer(0, 1_000)];
-    return earlier?.key ?? fresh;
+    if (!random.chance(reusedKeyShare)) return fresh;
+    return this.#placed.at(-random.integer(1, 3))?.key ?? fresh;
   }
 
   #chooseOrder(): OrderBody {
@@ -99,7 +101,7 @@ export class Trader {
       )
         break;
       const mayGiveUp = attempts.every(({ text }) => nothingDone.includes(reasonIn(text) ?? ""));
-      if (mayGiveUp && !isHealed() && random.chance(0.4)) break;
+      if (mayGiveUp && !isHealed() && random.chance(0.6)) break;
       await client.clock.sleep(20 + random.next() * 300);
     }
     seen.pending.delete(name);

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { files } from "./files.ts";
-import { matchesOf } from "./mutated-copy.ts";
-import { wholeMarketCheckers } from "./planted-bug.ts";
-import { bugsFor, plantedBugs } from "./registry.ts";
+import { files } from "../torture/planted/files.ts";
+import { matchesOf } from "../torture/planted/mutated-copy.ts";
+import { wholeMarketCheckers } from "../torture/planted/planted-bug.ts";
+import { bugsFor, plantedBugs } from "../torture/planted/registry.ts";
 
-const root = join(import.meta.dir, "../..");
+const root = join(import.meta.dir, "..");
 
 test.each(Object.values(files))("a file that planted bugs edit exists: %s", (file) => {
   expect(existsSync(join(root, file))).toBe(true);
@@ -36,7 +36,7 @@ test("each bug has a name of its own, and a checker that must find it", () => {
 test("no campaign loses a planted bug", () => {
   const wholeMarket = wholeMarketCheckers.flatMap(bugsFor);
   expect(wholeMarket.length).toBeGreaterThanOrEqual(22);
-  expect(bugsFor("simulation").length).toBeGreaterThanOrEqual(18);
+  expect(bugsFor("simulation").length).toBeGreaterThanOrEqual(19);
   expect(bugsFor("fuzz").length).toBeGreaterThanOrEqual(9);
   expect(wholeMarketCheckers.filter((checker) => bugsFor(checker).length === 0)).toEqual([]);
 });
