@@ -1,6 +1,13 @@
-import { afterPossibleDelivery, orderIdOf, type Order, type OrderOutcome } from "../contract/order.ts";
+import {
+  afterPossibleDelivery,
+  orderIdOf,
+  type Order,
+  type OrderOutcome,
+  type SubmitReply,
+  type SubmitRequest,
+} from "../contract/order.ts";
 import type { OrderService } from "../contract/order-service.ts";
-import { ok } from "../contract/reply.ts";
+import { ok, type Reply } from "../contract/reply.ts";
 import { newest } from "../contract/stock.ts";
 import { Batcher } from "../runtime/flow/batcher.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
@@ -55,17 +62,9 @@ export class OrderIntake {
     return this.#batcher.close();
   }
 
-  /** `OrderService.submit`: the outcomes of a request's orders, and the newest states of the stocks that they traded. */
-  readonly submit: OrderService["submit"] = ({ orders }, signal) => {
-    const answered = Promise.all(orders.map(({ timeout_ms, ...order }) => this.submitOne(order, timeout_ms)));
-    const reply = answered.then((answers) =>
-      ok({
-        outcomes: answers.map(({ outcome }) => outcome),
-        stocks: newest(answers.flatMap(({ stock }) => stock ?? [])),
-      }),
-    );
-    return untilAborted(reply, signal);
-  };
+  /** `OrderService.submit`: an outcome for each order of a request, and the newest states of the stocks that traded. */
+  readonly submit: OrderService["submit"] = (request, signal) =>
+    untilAborted(this.#submitAll(request), signal);
 
   /** Resolves with the order's answer, at the latest after `timeoutMs`. Never rejects. */
   submitOne(order: Order, timeoutMs: number): Promise<Answered> {
@@ -79,6 +78,14 @@ export class OrderIntake {
     const answer = this.#batcher.submit(order, timeoutMs).finally(() => this.#inFlight.delete(id));
     this.#inFlight.set(id, { requestId: order.request_id, answer });
     return answer;
+  }
+
+  async #submitAll({ orders }: SubmitRequest): Promise<Reply<SubmitReply>> {
+    const answers = await Promise.all(
+      orders.map(({ timeout_ms, ...order }) => this.submitOne(order, timeout_ms)),
+    );
+    const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
+    return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
   }
 }
 

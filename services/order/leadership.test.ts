@@ -187,7 +187,7 @@ test("an order service that names an old epoch asks again", async () => {
   expect(calls).toBe(2);
 });
 
-test("a batch and a heartbeat that notice a new catalog at the same time acquire one epoch", async () => {
+test("a batch and a check of the catalog that notice a new catalog at the same time acquire one epoch", async () => {
   using catalog = openCatalog();
   const heads = gate();
   let epochs = 0;

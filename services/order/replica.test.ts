@@ -42,7 +42,7 @@ test("a ledger that starts behind is caught up before it is ready, and decides n
   await expectSameBooks(service, catalog);
 });
 
-test("rows that a heartbeat pulled while their batch was decided answer it: they are not pulled again", async () => {
+test("rows that a check of the catalog pulled while their batch was decided answer it: they are not pulled again", async () => {
   using catalog = openCatalog();
   const clock = new FakeClock();
   let pulls = 0;

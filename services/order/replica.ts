@@ -123,7 +123,7 @@ export class LedgerReplica {
     const appended = typeof rows !== "string" && (await this.#append(head, rows)) ? rows : [];
     const { number: reached } = await ledger.head();
     if (this.#expectedHead && this.#expectedHead.number <= reached) this.#expectedHead = undefined;
-    // The rows may be in the ledger although they were not appended here: a heartbeat may have pulled them already.
+    // The rows may be in the ledger although they were not appended here: a check of the catalog may have pulled them already.
     const highest = reply.decisions.reduce((most, decision) => Math.max(most, numberOf(decision) ?? 0), 0);
     const isLacking = highest > reached;
     if (isLacking) this.fallBehind();
