@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { temporaryFolder } from "../testing/temporary-folder.ts";
@@ -72,6 +80,30 @@ test("list shows every key and no hash; revoke ends one and leaves the rest", as
   // Again: it stays revoked since the first time.
   await keys.run(["revoke", first]);
   expect(readKeys(keys.path)[0]).toEqual(revoked);
+});
+
+test("revoke names the file behind a link, and says when a frontend will not see it", async () => {
+  using keys = keysCommand();
+  const behind = join(keys.path, "..", "behind.json");
+  symlinkSync(behind, keys.path);
+  const id = idIn(await keys.create("alice", "reader"))!;
+  chmodSync(behind, 0o644);
+  const { stderr } = await keys.run(["revoke", id]);
+  expect(stderr).toBe(
+    `key ${id} is revoked in ${behind}: a frontend that reads this file ends it within a second\n`,
+  );
+  expect(readKeys(behind)[0]?.revoked_at).not.toBeNull();
+  expect(lstatSync(keys.path).isSymbolicLink()).toBe(true);
+  if (process.getuid?.() !== 0) return;
+  chmodSync(behind, 0o600);
+  const ofRoot = await keys.run(["revoke", id]);
+  expect(ofRoot.stderr).toContain(
+    `\nwarning: only root can read ${behind}: a frontend of another user does not see`,
+  );
+  chownSync(behind, 12_345, 12_345);
+  expect((await keys.run(["revoke", id])).stderr).not.toContain("warning");
+  chmodSync(behind, 0o200);
+  expect((await keys.run(["revoke", id])).stderr).toContain(`\nwarning: no user may read ${behind}`);
 });
 
 test("of commands at the same time none undoes another", async () => {

@@ -6,6 +6,7 @@ import {
   clientPattern,
   KeysFileError,
   rateMax,
+  type ChangedFile,
   readKeys,
 } from "../services/frontend/access/keys-file.ts";
 import { roles, type Role } from "../services/frontend/access/roles.ts";
@@ -55,8 +56,11 @@ export const keys: Subcommand = {
 function create({ client, role, rate }: { client: string; role: Role; rate: number }): void {
   const { id, key, hash } = makeKey();
   const record = { id, hash, client, role, rate, created_at: new Date().toISOString(), revoked_at: null };
-  changeKeys(keysPath(), (records) => [...records, record]);
-  process.stderr.write(`key ${id} for ${client} (${role}); it is not shown again:\n`);
+  const changed = changeKeys(keysPath(), (records) => [...records, record]);
+  warnOfUnreadable(changed);
+  process.stderr.write(
+    `key ${id} for ${client} (${role}), sent as \`Authorization: Bearer <key>\`; it is not shown again:\n`,
+  );
   process.stdout.write(`${key}\n`);
 }
 
@@ -70,13 +74,27 @@ function list({ json }: { json?: true }): void {
 }
 
 function revoke(id: string): void {
-  changeKeys(keysPath(), (records) => {
+  const changed = changeKeys(keysPath(), (records) => {
     if (!records.some((record) => record.id === id)) throw new KeysFileError(`there is no key ${id}`);
     return records.map((record) =>
       record.id === id ? { ...record, revoked_at: record.revoked_at ?? new Date().toISOString() } : record,
     );
   });
-  process.stderr.write(`key ${id} is revoked\n`);
+  process.stderr.write(
+    `key ${id} is revoked in ${changed.path}: a frontend that reads this file ends it within a second\n`,
+  );
+  warnOfUnreadable(changed);
+}
+
+/** A frontend that cannot read the file goes on with the keys that it read before. */
+function warnOfUnreadable({ path, uid, mode }: ChangedFile): void {
+  const isReadByOthers = (mode & 0o044) !== 0;
+  if ((mode & 0o400) === 0 && !isReadByOthers)
+    process.stderr.write(`warning: no user may read ${path}: a frontend does not see this change\n`);
+  else if (uid === 0 && !isReadByOthers)
+    process.stderr.write(
+      `warning: only root can read ${path}: a frontend of another user does not see this change (chown gives it the file)\n`,
+    );
 }
 
 function keysPath(): string {

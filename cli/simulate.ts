@@ -8,6 +8,8 @@ import {
   type TradeObserver,
 } from "../client/simulator/simulate.ts";
 import { renderText } from "../client/simulator/summary.ts";
+import { directFetch } from "../services/runtime/http/direct-fetch.ts";
+import { isLoopback } from "../services/runtime/process/env.ts";
 import { newCommand } from "./command.ts";
 import { decimal, httpUrl, visibleAscii, wholeNumber } from "./option-values.ts";
 import { startProgress } from "./progress.ts";
@@ -56,7 +58,12 @@ export const simulate: Subcommand = {
     const interrupt = new AbortController();
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort());
 
-    const client = createClient({ baseUrl: options.url, apiKey: options.apiKey });
+    const client = createClient({
+      baseUrl: options.url,
+      apiKey: options.apiKey,
+      // A market on this machine is called directly, another one through the proxy of the environment, if there is one.
+      ...(isLoopback(new URL(options.url).hostname.replace(/^\[(.*)\]$/, "$1")) && { fetch: directFetch }),
+    });
     const names = await stockNames(client, options.url, interrupt.signal);
     const { observer, stop } = observe(options);
     const traded = await tradeAll(options, client, names, interrupt.signal, observer).finally(stop);

@@ -33,6 +33,7 @@ export async function startMarket(env: Env, log: Log): Promise<Running> {
 export const market: Service = {
   name: "market",
   start: startMarket,
+  isWholeMarket: true,
   refusals: [DatabaseOpenError, MigrationError, KeysFileError],
 };
 

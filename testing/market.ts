@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import "./no-proxy.ts";
 import { freePorts } from "./free-ports.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";

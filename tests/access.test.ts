@@ -139,6 +139,16 @@ describe("every public route × every role", () => {
     expect((await look("reader")).headers.get("cache-control")).toBe("no-store");
   });
 
+  test("with keys the Host does not matter, and a path in it makes no other call", async () => {
+    const shown = `Authorization: ${shows.admin["authorization"]}\r\n`;
+    for (const host of ["market.example", "a/orders?b=c", "a/healthz?"]) {
+      const lines = `GET /stocks/GameStart HTTP/1.1\r\nHost: ${host}\r\n`;
+      expect((await sendRaw(market.url, `${lines}\r\n`)).status).toBe(401);
+      const { status, text } = await sendRaw(market.url, `${lines}${shown}\r\n`);
+      expect([status, text]).toEqual([200, expect.stringContaining('"name":"GameStart"')]);
+    }
+  });
+
   test("two Authorization headers are none", async () => {
     const line = (caller: Caller) => `Authorization: ${shows[caller]["authorization"]}\r\n`;
     for (const both of [

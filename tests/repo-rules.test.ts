@@ -178,6 +178,19 @@ const CASES: Case[] = [
     },
   },
   {
+    guarantee: "calls between services and on this machine never use a proxy of the environment",
+    rule: code.callsAvoidProxies,
+    planted: { "cli/watch.ts": 'const a = 1;\nawait fetch("http://127.0.0.1:8080/readyz");' },
+    caught: ["cli/watch.ts:2"],
+    allowed: {
+      "services/runtime/http/direct-fetch.ts": "fetch(url, { ...init, proxy: false });",
+      "services/frontend/peers.ts":
+        "this.#fetch(after);\nfetch(request: Request): Response;\nawait directFetch(url); // fetch(url)",
+      "services/frontend/app.test.ts": "await fetch(url);",
+      "client/sdk/client.ts": "fetch(url, init);",
+    },
+  },
+  {
     guarantee: "a URL becomes a path only by fileURLToPath",
     rule: code.filePathsFromUrls,
     planted: { "db/sqlite/open.ts": 'const a = new URL(\n  "../a.csv",\n  import.meta.url,\n).pathname;' },

@@ -21,6 +21,7 @@ const standings: Record<Refusal | Failure | TransportReason, Standing> = {
   method_not_allowed: "rejected",
   payload_too_large: "rejected",
   unsupported_media_type: "rejected",
+  wrong_host: "rejected",
   headers_too_large: "rejected",
   idempotency_key_reused: "rejected",
   unauthorized: "not_done",

@@ -154,6 +154,7 @@ export type Failure =
   | "unsupported_media_type"
   | "idempotency_key_reused"
   | "rate_limited"
+  | "wrong_host"
   | "headers_too_large"
   | "internal_error"
   | "overloaded"

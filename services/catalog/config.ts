@@ -12,7 +12,11 @@ export interface CatalogConfig {
 
 export function catalogConfig(env: Env): CatalogConfig {
   return {
-    address: { host: env.catalogHost, port: env.catalogPort },
+    address: {
+      host: env.catalogHost,
+      port: env.catalogPort,
+      hosts: env.serviceSecret === undefined ? env.hosts : undefined,
+    },
     dataDir: env.dataDir,
     stocksFile: env.stocksFile,
     maxBodyBytes: 16 * 2 ** 20,

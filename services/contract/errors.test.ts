@@ -31,6 +31,7 @@ const contract: [Reason, status: number, effect: Effect, retryAfterS: number | u
   ["unsupported_media_type", 415, "none", undefined],
   ["idempotency_key_reused", 422, "none", undefined],
   ["rate_limited", 429, "none", 1],
+  ["wrong_host", 421, "none", undefined],
   ["headers_too_large", 431, "none", undefined],
   ["internal_error", 500, "unknown", undefined],
   ["overloaded", 503, "none", 1],

@@ -42,7 +42,11 @@ export const refusals = {
 /** These are about one request. They are not stored: asking again may end differently. */
 const failures = {
   invalid_request: { status: 422, effect: "none", message: "the request is not valid" },
-  unauthorized: { status: 401, effect: "none", message: "an API key is needed" },
+  unauthorized: {
+    status: 401,
+    effect: "none",
+    message: "an API key is needed: send it as `Authorization: Bearer <key>`",
+  },
   forbidden: { status: 403, effect: "none", message: "this key may not do that" },
   order_not_found: { status: 404, effect: "none", message: "order not found" },
   route_not_found: { status: 404, effect: "none", message: "there is nothing at this path" },
@@ -77,6 +81,12 @@ const failures = {
     effect: "none",
     retryAfterS: 1,
     message: "too many requests: wait and ask again",
+  },
+  wrong_host: {
+    status: 421,
+    effect: "none",
+    message:
+      "this market is for this machine: call it by a loopback address, or add the name to BOURSE_HOSTS",
   },
   headers_too_large: { status: 431, effect: "none", message: "too many or too large headers" },
   internal_error: { status: 500, effect: "unknown", message: "something went wrong on our side" },

@@ -2,10 +2,9 @@ import { errorBody, statusOf, type Reason } from "../contract/errors.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
 import { EventLoopYield } from "../runtime/flow/event-loop-yield.ts";
 import { RefusalThrottle } from "../runtime/flow/refusal-throttle.ts";
+import type { Handler } from "../runtime/http/host-check.ts";
 import { HttpFailure, retryAfterHeaders } from "../runtime/http/http-failure.ts";
 import { jsonHeaders } from "./default-headers.ts";
-
-export type Handler<Answer> = (request: Request) => Answer | Promise<Answer>;
 
 export interface AdmissionLimits {
   /** Bun has limits of its own, 200 header lines and 16 KB. It answers 431 without a body. */

@@ -4,14 +4,16 @@ import { feedSilenceMs } from "../contract/feed.ts";
 import { limits } from "../contract/limits.ts";
 import type { OrderService } from "../contract/order-service.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
+import type { Handler } from "../runtime/http/host-check.ts";
 import { Access } from "./access/access.ts";
 import { readKeys } from "./access/keys-file.ts";
 import { KeysWatch } from "./access/keys-watch.ts";
-import { Admission, type AdmissionLimits, type Handler } from "./admission.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
 import { createApp } from "./app.ts";
 import type { FrontendConfig } from "./config.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
+import { allowOrigins } from "./cors.ts";
 import { OrderGateway } from "./orders/gateway.ts";
 import type { ReadableCatalog } from "./peers.ts";
 import { orderPaths } from "./routes/orders.ts";
@@ -73,8 +75,8 @@ export function composeFrontend({
     ...deps,
     feeds,
     createApp: () => createApp(deps, log),
-    /** For Elysia's `wrap`: sheds load, and answers lookups of cached stocks without Elysia. */
-    admit: <Answer>(handle: Handler<Answer>) => admission.admit(handle),
+    /** For Elysia's `wrap`: lets pages of the listed origins in, sheds load, and answers lookups of cached stocks without Elysia. */
+    admit: <Answer>(handle: Handler<Answer>) => allowOrigins(config.corsOrigins, admission.admit(handle)),
     start(): void {
       feeds.start();
       if (apiKeysFile !== undefined)

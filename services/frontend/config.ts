@@ -18,13 +18,19 @@ export interface FrontendConfig {
   idleTimeoutSeconds: number;
   /** The file of API keys. Undefined: calls need no key. */
   apiKeysFile: string | undefined;
+  /** The origins whose pages may call the API from a browser. */
+  corsOrigins: readonly string[];
   serviceSecret: string | undefined;
   cache: { isOn: boolean; maxStocks: number };
 }
 
 export function frontendConfig(env: Env): FrontendConfig {
   return {
-    address: { host: env.frontendHost, port: env.frontendPort },
+    address: {
+      host: env.frontendHost,
+      port: env.frontendPort,
+      hosts: env.apiKeysFile === undefined ? env.hosts : undefined,
+    },
     catalogUrl: env.catalogUrl,
     orderUrl: env.orderUrl,
     orderTimeoutMs: env.orderTimeoutMs,
@@ -35,6 +41,7 @@ export function frontendConfig(env: Env): FrontendConfig {
     // Bun counts the wait for an answer as idle, and takes 255 at most.
     idleTimeoutSeconds: Math.min(255, Math.max(15, Math.ceil(env.orderTimeoutMs / 1_000) + 10)),
     apiKeysFile: env.apiKeysFile,
+    corsOrigins: env.corsOrigins,
     serviceSecret: env.serviceSecret,
     cache: { isOn: env.isCacheOn, maxStocks: 100_000 },
   };

@@ -14,7 +14,11 @@ export interface OrderConfig {
 
 export function orderConfig(env: Env): OrderConfig {
   return {
-    address: { host: env.orderHost, port: env.orderPort },
+    address: {
+      host: env.orderHost,
+      port: env.orderPort,
+      hosts: env.serviceSecret === undefined ? env.hosts : undefined,
+    },
     catalogUrl: env.catalogUrl,
     dataDir: env.dataDir,
     intake: { batchMax: env.batchMax, maxQueued: 20_000 },

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "./flow/clock.ts";
 import { uuidv7 } from "./flow/uuid.ts";
 import { peerLog, type PeerObserver } from "./http/peer-observer.ts";
-import type { Fetch } from "./http/treaty-options.ts";
+import type { Fetch } from "./http/direct-fetch.ts";
 import type { Log } from "./process/log.ts";
 
 /** The clock, the ids, the log and the transport that the parts of a service use. A simulation replaces them. */
@@ -12,7 +12,7 @@ export interface RuntimeContext {
   log: Log;
   /** Gets every call to another service; undefined: calls are not observed. */
   observePeer?: PeerObserver;
-  /** Sends the calls to other services; undefined: the global fetch. */
+  /** Sends the calls to other services; undefined: `directFetch`. */
   fetch?: Fetch;
 }
 

@@ -9,6 +9,17 @@ export const noImportMetaEnv: Rule = (files) =>
     (path) => !isTest(path),
   );
 
+export const callsAvoidProxies: Rule = (files) =>
+  matchesInCode(
+    files,
+    /(?<![.\w#])fetch\((?!\w+: )/g,
+    "fetch sends even calls of 127.0.0.1 through a proxy of the environment; use directFetch",
+    (path) =>
+      /^(?:services|books|cli)\//.test(path) &&
+      !isTest(path) &&
+      path !== "services/runtime/http/direct-fetch.ts",
+  );
+
 export const filePathsFromUrls: Rule = (files) =>
   matchesInCode(
     files,

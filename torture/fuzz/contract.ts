@@ -22,6 +22,7 @@ export const statusOfReason: Readonly<Record<string, number>> = {
   order_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,
+  wrong_host: 421,
   headers_too_large: 431,
   internal_error: 500,
 };

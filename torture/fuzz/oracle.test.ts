@@ -40,6 +40,22 @@ test("of what the security checklist refuses, the oracle predicts the same, or s
   }
 });
 
+test("without keys another Host is predicted to be refused, and with keys it is not", () => {
+  const predicted = (host: string, guard: Parameters<typeof predict>[0]) => {
+    const [message] = read(`GET /stocks HTTP/1.1\r\nHost: ${host}\r\n\r\n`).messages;
+    return predict(guard, message!);
+  };
+  const secret = "s";
+  for (const host of ["x", "a.example:80", "localhos", "evil.localhost"]) {
+    expect(predicted(host, frontend)).toMatchObject({ mayPass: false, reasons: ["wrong_host"] });
+    expect(predicted(host, { service: "catalog" }).reasons).toEqual(["wrong_host"]);
+    expect(predicted(host, { service: "catalog", secret }).reasons).not.toContain("wrong_host");
+    expect(predicted(host, { service: "frontend", callers: new Map() }).reasons).not.toContain("wrong_host");
+  }
+  for (const host of ["localhost", "127.0.0.1:8080", "[::1]"])
+    expect(predicted(host, frontend)).toMatchObject({ mayPass: true });
+});
+
 test.each(smuggling)("%s is no message that the oracle reads an order from", (_, bytes) => {
   expect(read(bytes)).toEqual({ messages: [], rest: "malformed" });
 });

@@ -35,6 +35,15 @@ export interface Prediction {
 
 /** Predicts the right answers to a well-formed request, from the documented contract alone. Pure. */
 export function predict(guard: Guard, message: Message): Prediction {
+  const isOpen = guard.service === "frontend" ? !guard.callers : guard.secret === undefined;
+  const [host, ...otherHosts] = isOpen ? valuesOf(message, "host") : [];
+  if (host !== undefined && !/^(localhost|127\.|\[)/i.test(host)) return refused("wrong_host");
+  const prediction = predictAdmitted(guard, message);
+  const isPlain = host === undefined || (isLoopbackHost(host) && otherHosts.length === 0);
+  return isPlain ? prediction : or(prediction, "wrong_host");
+}
+
+function predictAdmitted(guard: Guard, message: Message): Prediction {
   const { headers, headBytes } = message;
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
   if (guard.service === "frontend" && names.size > 100) return refused("headers_too_large");
@@ -111,6 +120,11 @@ function refused(...reasons: string[]): Prediction {
 
 function or(prediction: Prediction, ...reasons: string[]): Prediction {
   return { ...prediction, reasons: [...prediction.reasons, ...reasons] };
+}
+
+/** Without keys, or without a secret between services, a service takes calls by these names only. */
+function isLoopbackHost(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,4})?$/i.test(host);
 }
 
 /** With another host, Bun may take a part of the host for the path: then the call is not found. */

@@ -1,4 +1,4 @@
-import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
+import type { Fetch } from "../../services/runtime/http/direct-fetch.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Network } from "./network.ts";
 import { orderAtReplacedService, replacedServiceKey } from "./replaced-service.ts";

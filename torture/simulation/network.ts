@@ -1,4 +1,4 @@
-import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
+import type { Fetch } from "../../services/runtime/http/direct-fetch.ts";
 import type { Random } from "../../testing/random.ts";
 import { Exchange } from "./exchange.ts";
 import type { Scheduler, SimProcess } from "./scheduler.ts";

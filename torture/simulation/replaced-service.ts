@@ -1,5 +1,5 @@
 import type { Clock } from "../../services/runtime/flow/clock.ts";
-import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
+import type { Fetch } from "../../services/runtime/http/direct-fetch.ts";
 import { peerHeaders } from "../../services/runtime/http/wire-version.ts";
 import type { Random } from "../../testing/random.ts";
 

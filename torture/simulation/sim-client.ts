@@ -1,5 +1,5 @@
 import type { Clock } from "../../services/runtime/flow/clock.ts";
-import type { Fetch } from "../../services/runtime/http/treaty-options.ts";
+import type { Fetch } from "../../services/runtime/http/direct-fetch.ts";
 import { timeoutSignal } from "./sim-clock.ts";
 
 /** The reply to a request. Without a status there was none. */

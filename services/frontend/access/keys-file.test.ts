@@ -1,6 +1,19 @@
 import { expect, test } from "bun:test";
-import { chmodSync, closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 
 import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { issueKey } from "./key.fixture.ts";
@@ -33,13 +46,71 @@ test("what was written is read, and nothing else is left behind", () => {
   expect(file.names()).toEqual(["keys.json"]);
 });
 
-test("only its owner may read it, whatever the file before allowed", () => {
+const isRoot = process.getuid?.() === 0;
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test("only its owner may read a new file; a file that is there keeps its mode", () => {
+  using file = temporaryKeysFile();
+  expect(changeKeys(file.path, () => [])).toMatchObject({ path: file.path, uid: process.getuid?.() });
+  expect(modeOf(file.path)).toBe(0o600);
+  for (const mode of [0o640, 0o644, 0o400, 0o660]) {
+    chmodSync(file.path, mode);
+    changeKeys(file.path, (keys) => [...keys, issueKey().record]);
+    expect(modeOf(file.path)).toBe(mode);
+  }
+  expect(readKeys(file.path)).toHaveLength(4);
+});
+
+test.skipIf(!isRoot)("changed by root, it stays with its owner", () => {
   using file = temporaryKeysFile();
   changeKeys(file.path, () => []);
-  expect(statSync(file.path).mode & 0o777).toBe(0o600);
-  chmodSync(file.path, 0o644);
-  changeKeys(file.path, (keys) => keys);
-  expect(statSync(file.path).mode & 0o777).toBe(0o600);
+  chownSync(file.path, 12_345, 54_321);
+  chmodSync(file.path, 0o640);
+  expect(changeKeys(file.path, (keys) => [...keys, issueKey().record]).uid).toBe(12_345);
+  expect(statSync(file.path)).toMatchObject({ uid: 12_345, gid: 54_321 });
+  expect(modeOf(file.path)).toBe(0o640);
+});
+
+test("symbolic links are followed, and changes through a link exclude those of the file", () => {
+  using file = temporaryKeysFile();
+  using elsewhere = temporaryFolder();
+  const behind = join(elsewhere.path, "real.json");
+  symlinkSync(relative(dirname(file.path), behind), `${file.path}.2`);
+  symlinkSync(`${file.path}.2`, file.path);
+  for (const count of [1, 2]) {
+    expect(changeKeys(file.path, (keys) => [...keys, issueKey().record]).path).toBe(behind);
+    expect(readKeys(behind)).toHaveLength(count);
+    expect(lstatSync(file.path).isSymbolicLink()).toBe(true);
+  }
+  writeFileSync(`${behind}.new`, "");
+  expect(() => changeKeys(file.path, () => [])).toThrow(`${behind}.new is in the way`);
+  expect(file.names().toSorted()).toEqual(["keys.json", "keys.json.2"]);
+});
+
+test("a link to itself is refused", () => {
+  using file = temporaryKeysFile();
+  symlinkSync(file.path, file.path);
+  for (const work of [() => changeKeys(file.path, () => []), () => readKeys(file.path)])
+    expect(work).toThrow(KeysFileError);
+});
+
+test("with a hard link nothing is changed: under its other name the old keys would stay", () => {
+  using file = temporaryKeysFile();
+  changeKeys(file.path, () => [issueKey().record]);
+  linkSync(file.path, `${file.path}.same`);
+  expect(() => changeKeys(file.path, () => [])).toThrow("has a second name (a hard link)");
+  expect(readKeys(file.path)).toHaveLength(1);
+  expect(file.names().toSorted()).toEqual(["keys.json", "keys.json.same"]);
+});
+
+test("a pipe or a device is refused at once, also behind a link", () => {
+  using file = temporaryKeysFile();
+  expect(spawnSync("mkfifo", [`${file.path}.pipe`]).status).toBe(0);
+  symlinkSync(`${file.path}.pipe`, file.path);
+  for (const path of [file.path, `${file.path}.pipe`, "/dev/null", "/dev/zero"])
+    for (const work of [() => readKeys(path), () => changeKeys(path, () => [])])
+      expect(work).toThrow(`the keys file ${path} is a pipe or a device, not a file`);
+  expect(file.names().toSorted()).toEqual(["keys.json", "keys.json.pipe"]);
 });
 
 test("a file is replaced atomically: a reader that has it open still reads the whole old file", () => {

@@ -1,13 +1,21 @@
 import {
   closeSync,
-  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
+  type Stats,
 } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 import { Type, type Static } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
@@ -48,7 +56,11 @@ export class KeysFileError extends Error {
 
 /** Throws KeysFileError. */
 export function readKeys(path: string): KeyRecord[] {
-  const text = onFile(`the keys file ${path} cannot be read`, () => readFileSync(path, "utf8"));
+  const cannotRead = `the keys file ${path} cannot be read`;
+  const text = onFile(cannotRead, () => {
+    requireRegular(path, statSync(path));
+    return readFileSync(path, "utf8");
+  });
   const parsed = parse(text);
   if (!schema.Check(parsed)) throw new KeysFileError(`the keys file ${path} is not in its form`);
   if (new Set(parsed.keys.map(({ id }) => id)).size < parsed.keys.length)
@@ -56,25 +68,96 @@ export function readKeys(path: string): KeyRecord[] {
   return parsed.keys;
 }
 
+/** The file as a change left it. */
+export interface ChangedFile {
+  /** Where the keys are: behind every symbolic link. */
+  path: string;
+  uid: number;
+  mode: number;
+}
+
 /**
- * Replaces the file by what `change` makes of its keys, atomically, readable by its owner only. Changes exclude each
- * other. Throws KeysFileError, and what `change` throws; then the file stays as it was.
+ * Replaces the file by what `change` makes of its keys, atomically. Symbolic links are followed, and owner and mode stay, so
+ * that a frontend which could read the file still can; a new file is readable by its owner only. Changes exclude each other.
+ * Throws KeysFileError, and what `change` throws; then the file stays as it was.
  */
-export function changeKeys(path: string, change: (keys: KeyRecord[]) => KeyRecord[]): void {
-  const next = `${path}.new`;
+export function changeKeys(path: string, change: (keys: KeyRecord[]) => KeyRecord[]): ChangedFile {
+  const target = onFile(`the keys file ${path} cannot be read`, () => {
+    const behind = behindLinks(path);
+    requireRegular(path, statIfThere(behind));
+    return behind;
+  });
+  const next = `${target}.new`;
   const file = openExclusive(next);
   try {
-    const keys = change(existsSync(path) ? readKeys(path) : []);
+    const before = statIfThere(target);
+    const old = before ? readKeys(target) : [];
+    if (before && before.nlink > 1)
+      throw new KeysFileError(
+        `the keys file ${path} has a second name (a hard link), under which the old keys would stay: remove one`,
+      );
+    const keys = change(old);
     onFile(`the keys file ${path} cannot be replaced`, () => {
       writeFileSync(file, `${JSON.stringify({ keys }, null, 2)}\n`);
+      if (before) keepOwner(path, file, before);
       fsyncSync(file);
-      renameSync(next, path);
+      renameSync(next, target);
+      syncFolder(dirname(target));
     });
+    const { uid, mode } = fstatSync(file);
+    return { path: target, uid, mode };
   } catch (error) {
     rmSync(next, { force: true });
     throw error;
   } finally {
     closeSync(file);
+  }
+}
+
+const maxLinks = 40;
+
+/** The path behind every symbolic link, also when nothing is there yet. */
+function behindLinks(path: string): string {
+  let target = path;
+  for (let links = 0; links <= maxLinks; links += 1) {
+    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;
+    target = resolve(realpathSync(dirname(target)), readlinkSync(target));
+  }
+  throw new KeysFileError(`the keys file ${path} is a symbolic link without an end`);
+}
+
+function statIfThere(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+/** A pipe would block its reader, and neither a pipe nor a device can be replaced. */
+function requireRegular(path: string, stat: Stats | undefined): void {
+  // A folder is refused by reading it.
+  if (stat && !stat.isFile() && !stat.isDirectory())
+    throw new KeysFileError(`the keys file ${path} is a pipe or a device, not a file`);
+}
+
+function keepOwner(path: string, file: number, { uid, gid, mode }: Stats): void {
+  const made = fstatSync(file);
+  try {
+    // Before the mode, because a change of the owner can take bits of it away.
+    if (made.uid !== uid || made.gid !== gid) fchownSync(file, uid, gid);
+    fchmodSync(file, mode & 0o777);
+  } catch (error) {
+    throw new KeysFileError(
+      `the keys file ${path} cannot be replaced with its owner kept (${codeOf(error)}): run this as its owner or as root`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes the new name survive a power cut. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 
@@ -103,6 +186,7 @@ function onFile<T>(failure: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof KeysFileError) throw error;
     throw new KeysFileError(`${failure} (${codeOf(error)})`, { cause: error });
   }
 }

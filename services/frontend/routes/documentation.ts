@@ -83,7 +83,7 @@ export function documented(call: Call): { detail: DocumentDecoration } {
 }
 
 function failuresOf({ role, body, failures }: Call): PublicReason[] {
-  const all = new Set<PublicReason>([...failures, "headers_too_large", "internal_error"]);
+  const all = new Set<PublicReason>([...failures, "wrong_host", "headers_too_large", "internal_error"]);
   if (role !== undefined) for (const reason of ["unauthorized", "rate_limited"] as const) all.add(reason);
   if (role !== undefined && role !== "reader") all.add("forbidden");
   if (body)

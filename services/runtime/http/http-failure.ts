@@ -28,7 +28,7 @@ export class HttpFailure extends Error {
 }
 
 /** Every status of an error. Typed as their union, so that Eden's clients see `ErrorBody` for each of them. */
-type FailureStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
+type FailureStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 431 | 500 | 503;
 
 /** The `Retry-After` that the table of reasons gives this one, if any. */
 export function retryAfterHeaders(reason: Reason): Readonly<Record<string, string>> {

@@ -1,12 +1,18 @@
 import type { AnyElysia } from "elysia";
 
 import { originOf } from "../process/env.ts";
+import { requireHost } from "./host-check.ts";
 import { StartRefused } from "../process/start-refused.ts";
 
 export interface Address {
   host: string;
   /** 0 takes a free port. */
   port: number;
+  /**
+   * Names by which it may be called, in addition to the loopback addresses. Undefined: by every name, because each call shows
+   * an API key or the service secret.
+   */
+  hosts?: readonly string[] | undefined;
 }
 
 /**
@@ -18,10 +24,12 @@ export interface Address {
  */
 export function listen(
   app: AnyElysia,
-  { host, port }: Address,
+  { host, port, hosts }: Address,
   maxBodyBytes: number,
   idleTimeoutSeconds = 30,
 ): string {
+  // Outermost, so that nothing of a request that is refused is looked at.
+  if (hosts) app.wrap((handle) => requireHost(hosts, handle));
   try {
     // development: false, because Bun's error page shows code and paths to every client.
     app.listen({

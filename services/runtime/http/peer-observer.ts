@@ -5,8 +5,9 @@ import type { Log } from "../process/log.ts";
 /**
  * Why a call to another service failed. `refused`: nothing accepts connections there. `lost`: the request or its
  * reply was lost. `secret`: the services have different secrets. `version`: the services are of different releases.
+ * `host`: the other service does not accept the name by which it was called.
  */
-export type CallFailure = "refused" | "lost" | "secret" | "version";
+export type CallFailure = "refused" | "lost" | "secret" | "version" | "host";
 
 /** One call to another service that has ended. */
 export interface EndedCall {
@@ -27,6 +28,7 @@ const lines: Record<CallFailure, string> = {
   refused: "a service cannot be reached",
   lost: "a call to a service was lost",
   secret: "a service does not accept our service secret: give both the same BOURSE_SERVICE_SECRET",
+  host: "a service is called by a name that it does not accept: add it to its BOURSE_HOSTS, or set a secret",
   version: "a service of another release refuses our calls: run services of one release",
 };
 

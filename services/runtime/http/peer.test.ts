@@ -34,6 +34,11 @@ test("an answer is its data", async () => {
   expect(await replyOf(() => Response.json({ number: 7 }))).toEqual({ ok: true, data: { number: 7 } });
 });
 
+test("a service that does not take our name for it did nothing, and the client learns nothing of it", async () => {
+  const reply = await replyOf(() => Response.json(errorBody("wrong_host"), { status: 421 }));
+  expect(reply).toEqual({ ok: false, arrived: "no" });
+});
+
 test("a refused connection never arrived", async () => {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const { origin } = server.url;

@@ -63,7 +63,8 @@ async function replyOf<T>(call: Promise<TreatyReply<T>>, onFailure: OnFailure): 
   // Services answer objects. A text or an empty body comes from another server, such as a proxy.
   if (error === null && typeof data === "object" && data !== null) return { ok: true, data };
   const reason = reasonIn(error?.value);
-  // The operator must correct both; clients must not see them.
+  // The operator must correct these; clients must not see them.
+  if (reason === "wrong_host") return notArrived("host", undefined, onFailure);
   if (reason === "unauthorized") return notArrived("secret", undefined, onFailure);
   if (reason === "version_mismatch") return notArrived("version", messageIn(error?.value), onFailure);
   // A failure without a reason from the table may come from another server, such as a proxy.

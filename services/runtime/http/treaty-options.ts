@@ -1,13 +1,12 @@
+import { directFetch, type Fetch } from "./direct-fetch.ts";
 import { eventsIn } from "./event-stream.ts";
 import { peerHeaders } from "./wire-version.ts";
-
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /**
  * The options of every treaty between services. Eden parses JSON, in replies and in events, with a callback for each value
  * in it; here both are parsed without one. Failures and other types of content are left to Eden.
  */
-export function treatyOptions(serviceSecret?: string, send: Fetch = globalFetch) {
+export function treatyOptions(serviceSecret?: string, send: Fetch = directFetch) {
   return {
     parseDate: false,
     headers: peerHeaders(serviceSecret),
@@ -15,8 +14,6 @@ export function treatyOptions(serviceSecret?: string, send: Fetch = globalFetch)
     onResponse: dataIn,
   };
 }
-
-const globalFetch: Fetch = (url, init) => fetch(url, init);
 
 async function dataIn(response: Response): Promise<unknown> {
   if (!response.ok) return undefined;

@@ -20,6 +20,10 @@ export interface Env {
   orderTimeoutMs: number;
   /** The file of API keys; without it no request needs a key. */
   apiKeysFile: string | undefined;
+  /** Names by which a market without API keys may be called, besides the loopback addresses; in lower case. */
+  hosts: readonly string[];
+  /** The origins whose pages may call the API from a browser. */
+  corsOrigins: readonly string[];
   /** The secret in every call between services; without it they listen on loopback only. */
   serviceSecret: string | undefined;
   logLevel: LogLevel;
@@ -42,6 +46,18 @@ export function readEnv(variables: Variables = process.env): Env {
     return value;
   };
 
+  const list = (name: string, read: (item: string) => string | undefined, form: string): string[] => {
+    const items = text(name, "")
+      .split(",")
+      .map((item) => item.trim());
+    const isUnset = items.length === 1 && items[0] === "";
+    return (isUnset ? [] : items).map((item) => {
+      const value = read(item);
+      if (value === undefined) throw new StartRefused(`${name} must be ${form}`);
+      return value;
+    });
+  };
+
   const port = (name: string, fallback: number): number => integer(name, fallback, 0, 65_535);
 
   const apiKeysFile = variables["BOURSE_API_KEYS_FILE"] || undefined;
@@ -49,15 +65,7 @@ export function readEnv(variables: Variables = process.env): Env {
   if (serviceSecret !== undefined && !/^[\x21-\x7e]{32,1024}$/.test(serviceSecret))
     throw new StartRefused("BOURSE_SERVICE_SECRET must be at least 32 visible ASCII characters");
 
-  const host = (name: string): string => {
-    const value = text(name, "127.0.0.1");
-    const isGuarded = serviceSecret !== undefined && (apiKeysFile !== undefined || name !== "FRONTEND_HOST");
-    if (!isLoopback(value) && !isGuarded)
-      throw new StartRefused(
-        `${name} must be a loopback address: without API keys and a service secret the market is for this machine`,
-      );
-    return value;
-  };
+  const host = (name: string): string => text(name, "127.0.0.1");
 
   const url = (name: string, fallbackHost: string, fallbackPort: number): string => {
     const raw = text(name, originOf(fallbackHost, fallbackPort));
@@ -96,9 +104,28 @@ export function readEnv(variables: Variables = process.env): Env {
     batchMax: integer("BOURSE_BATCH_MAX", 2_000, 1, 10_000),
     orderTimeoutMs: integer("BOURSE_ORDER_TIMEOUT_MS", 5_000, 10, 240_000),
     apiKeysFile,
+    hosts: list("BOURSE_HOSTS", readHostName, "a list of host names such as market.example,192.0.2.7"),
+    corsOrigins: list("BOURSE_CORS_ORIGINS", readOrigin, "a list of origins such as https://app.example"),
     serviceSecret,
     logLevel,
   };
+}
+
+const hostName = String.raw`[a-z0-9._-]+|\[[0-9a-f:.]+\]`;
+const hostPattern = new RegExp(`^(?:${hostName})$`);
+const originPattern = new RegExp(`^https?://(?:${hostName})(?::[0-9]+)?$`);
+
+/** A host name as the addresses of requests have it; undefined for anything else, a port and a wildcard included. */
+function readHostName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  const isName = hostPattern.test(name) && URL.parse(`http://${name}/`)?.hostname === name;
+  return isName ? name.replace(/^\[(.*)\]$/, "$1") : undefined;
+}
+
+/** The origin of a page as browsers send it; undefined for anything else, `*` and `null` included. */
+function readOrigin(text: string): string | undefined {
+  const origin = text.toLowerCase();
+  return originPattern.test(origin) && URL.parse(origin)?.origin === origin ? origin : undefined;
 }
 
 /** `http://host:port`, with the brackets that an IPv6 address needs. */

@@ -1,5 +1,6 @@
 import { readEnv, type Env } from "./env.ts";
 import { ExitCode } from "./exit-codes.ts";
+import { refuseExposure } from "./exposure.ts";
 import { createLog, type Log } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
 
@@ -12,6 +13,8 @@ export interface Running {
 export interface Service {
   name: string;
   start(env: Env, log: Log): Promise<Running>;
+  /** True: this is the whole market in one process, which opens no internal port. Default: false. */
+  isWholeMarket?: boolean;
   /** Classes of errors at start that a person must correct, in addition to StartRefused. */
   refusals: readonly (new (...args: never[]) => Error)[];
 }
@@ -23,12 +26,13 @@ const stopDeadlineMs = 9_500;
  * error that a person must correct is one line on standard error and exit code 1. Any other error is logged and is exit
  * code 70, after which a supervisor starts the service again.
  */
-export async function runService({ name, start, refusals }: Service): Promise<void> {
+export async function runService({ name, start, isWholeMarket = false, refusals }: Service): Promise<void> {
   const log = createLog(name);
   process.on("uncaughtException", (error) => crash(log, error));
   process.on("unhandledRejection", (error) => crash(log, error));
   try {
     const env = readEnv();
+    refuseExposure(env, { hasInternalPorts: !isWholeMarket });
     log.level = env.logLevel;
     const running = await start(env, log);
     for (const signal of ["SIGTERM", "SIGINT"] as const)

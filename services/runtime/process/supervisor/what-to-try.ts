@@ -1,3 +1,5 @@
+import { directFetch } from "../../http/direct-fetch.ts";
+
 const pollMs = 100;
 const defaultUrl = "http://127.0.0.1:8080";
 
@@ -19,7 +21,7 @@ export async function waitUntilReady(url: string, signal: AbortSignal): Promise<
 async function isReady(url: string, signal: AbortSignal): Promise<boolean> {
   try {
     const timeout = AbortSignal.timeout(1_000);
-    return (await fetch(`${url}/readyz`, { signal: AbortSignal.any([signal, timeout]) })).ok;
+    return (await directFetch(`${url}/readyz`, { signal: AbortSignal.any([signal, timeout]) })).ok;
   } catch {
     return false; // not listening now: it reloads, or starts again after a crash
   }
