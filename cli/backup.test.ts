@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { until } from "../testing/until.ts";
 import { claimDatabase } from "../db/sqlite/claim.ts";
-import { BackedUp, failedChecks } from "../books/backup/backup.fixture.ts";
+import { BackedUp, contentsOf, failedChecks } from "../books/backup/backup.fixture.ts";
 
 let market: BackedUp;
 beforeAll(async () => {
@@ -131,6 +131,53 @@ function copiedBytes(folder: string): number {
   if (work === undefined) return 0;
   return statSync(join(folder, work, "order.db"), { throwIfNoEntry: false })?.size ?? 0;
 }
+
+test.each(["SIGKILL"] as const)(
+  "what %s in the middle of a backup leaves is removed by the next backup in that folder, of any name",
+  async (signal) => {
+    using books = market.books.copy();
+    books.change(
+      "order",
+      "CREATE TABLE ballast (x BLOB); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO ballast SELECT randomblob(2000) FROM n",
+    );
+    const folder = market.path(signal);
+    mkdirSync(folder);
+    const child = start("backup", books.folder, [join(folder, "market.backup")]);
+    await until(async () => copiedBytes(folder) > 100_000);
+    child.kill(signal);
+    await child.exited;
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.bourse-backup-/)]);
+    expect((await run("backup", market.books.folder, [join(folder, "next.backup")])).exitCode).toBe(0);
+    expect(readdirSync(folder)).toEqual(["next.backup"]);
+  },
+  30_000,
+);
+
+test("a backup replaces no file of a market, and nothing that is no backup", async () => {
+  using books = market.books.copy();
+  const before = contentsOf(books.folder);
+  for (const name of ["catalog.db", "order.db", "catalog.lock", "order.lock"])
+    await expectOneLine(
+      "backup",
+      books.folder,
+      [join(books.folder, name), "--force"],
+      "a file of the market",
+    );
+  for (const name of ["catalog.db-wal", "order.db-shm", "catalog.db-journal"])
+    await expectOneLine("backup", books.folder, [join(books.folder, name)], "a file of the market");
+  const link = market.path("link");
+  symlinkSync(books.folder, link);
+  await expectOneLine("backup", books.folder, [join(link, "catalog.db"), "--force"], "a file of the market");
+  await expectOneLine("backup", link, [join(books.folder, "catalog.db"), "--force"], "a file of the market");
+  const foreign = market.path("catalog.db");
+  for (const text of ["", "notes", "SQLite format 3\0"]) {
+    writeFileSync(foreign, text);
+    await expectOneLine("backup", books.folder, [foreign, "--force"], "is no backup: it is not replaced");
+  }
+  const after = contentsOf(books.folder);
+  expect({ ...after, ...before }).toEqual(after as Record<string, string>);
+  expect((await run("backup", books.folder, [market.file, "--force"])).exitCode).toBe(0);
+});
 
 // A file system that only this process sees and that ends with this process.
 const smallDisk = (folder: string, size: string) => [

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 
 import manifest from "../package.json" with { type: "json" };
-import { CommandFailed, endWithoutReader, runSubcommand, type Subcommand } from "./run.ts";
+import { CommandFailed, endWithoutReader, failedOutput, runSubcommand, type Subcommand } from "./run.ts";
 
 interface Entry {
   summary: string;
@@ -25,7 +25,7 @@ function program(folder: string, summary: string): Entry {
     summary,
     folder,
     async run(args) {
-      endWithoutReader(() => process.exit(process.exitCode ?? 1));
+      endWithoutReader(() => process.exit(process.exitCode ?? 1), failedOutput(folder, 1));
       process.argv.splice(2, Infinity, ...args);
       await import(urlOf(`${folder}/main.ts`).href);
     },

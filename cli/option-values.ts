@@ -23,7 +23,10 @@ export function visibleAscii(text: string): string {
   throw new InvalidArgumentError("It is visible ASCII.");
 }
 
+/** A URL that the SDK takes as the address of a market. */
 export function httpUrl(text: string): string {
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError("It begins with http:// or https://.");
+  if (/^https?:\/\/[^?#@]+$/.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError(
+    "It begins with http:// or https://, without a user, a query and a fragment.",
+  );
 }

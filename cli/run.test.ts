@@ -115,3 +115,36 @@ async function closeOutput(child: Bun.Subprocess): Promise<void> {
   await reader.read();
   await reader.cancel();
 }
+
+/** Runs a subcommand whose standard output is on a full disk. */
+async function runOnFullDisk(fields: string) {
+  using folder = temporaryFolder();
+  const script = join(folder.path, "command.ts");
+  await Bun.write(
+    script,
+    `import { runSubcommand } from ${JSON.stringify(join(import.meta.dir, "run.ts"))};
+     await runSubcommand({ name: "sub", exitCodes: { usage: 4, failed: 5 }, ${fields} async run() {
+       for (let count = 0; count < 5; count += 1) {
+         process.stdout.write("a line\\n");
+         await new Promise((resolve) => setTimeout(resolve, 20));
+       }
+       process.stderr.write("to the end");
+       return 0;
+     } }, []);`,
+  );
+  const child = Bun.spawn(["sh", "-c", 'exec "$0" "$1" > /dev/full', process.execPath, script], {
+    stderr: "pipe",
+  });
+  return { stderr: await new Response(child.stderr).text(), exitCode: await child.exited };
+}
+
+test("a command whose output does not fit on the disk ends with one line", async () => {
+  expect(await runOnFullDisk("")).toEqual({
+    stderr: "sub: there is no room left on the disk\n",
+    exitCode: 5,
+  });
+});
+
+test("a market whose log does not fit on the disk goes on", async () => {
+  expect(await runOnFullDisk("handlesSignals: true,")).toEqual({ stderr: "to the end", exitCode: 0 });
+});

@@ -31,24 +31,41 @@ export interface Subcommand {
 
 /**
  * Calls `end` once, without a message, when the reader of the output (`head`, a pager) has closed the pipe. A
- * command that ends by writing its result has set its exit code before that.
+ * command that ends by writing its result has set its exit code before that. `onOtherError` gets every other error of
+ * the output, such as a full disk.
  */
-export function endWithoutReader(end: () => void): void {
+export function endWithoutReader(end: () => void, onOtherError: (error: Error) => void): void {
   let isEnding = false;
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code !== "EPIPE") return onOtherError(error);
       if (!isEnding) setImmediate(end);
       isEnding = true;
     });
 }
 
+/** Ends a command that cannot write its result, with one line on standard error. */
+export function failedOutput(name: string, exitCode: number): (error: Error) => void {
+  return (error) => {
+    process.stderr.write(`${name}: ${describeError(error, [])}\n`);
+    process.exit(exitCode);
+  };
+}
+
 /** Runs a subcommand and sets this process's exit code. An error is one line on standard error. */
 export async function runSubcommand(subcommand: Subcommand, args: readonly string[]): Promise<void> {
   const { name, exitCodes, refusals = [], handlesSignals = false, run } = subcommand;
-  if (handlesSignals) endWithoutReader(() => process.kill(process.pid, "SIGTERM"));
+  // A market goes on without its log.
+  if (handlesSignals)
+    endWithoutReader(
+      () => process.kill(process.pid, "SIGTERM"),
+      () => undefined,
+    );
   else {
-    endWithoutReader(() => process.exit(process.exitCode ?? exitCodes.failed));
+    endWithoutReader(
+      () => process.exit(process.exitCode ?? exitCodes.failed),
+      failedOutput(name, exitCodes.failed),
+    );
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.once(signal, () => process.exit(exitCodes.failed));
   }

@@ -30,6 +30,8 @@ test.each(
     ["--probability", "NaN"],
     ["--seed", "4294967296"],
     ["--url", "localhost:8080"],
+    ["--url", "http://user@127.0.0.1:8080"],
+    ["--url", "http://127.0.0.1:8080/?x=1"],
     ["--bogus"],
     ["bogus"],
   ].map((args) => [args.join(" "), args] as const),

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Compiles the SDK (the entry file in the arguments, and all that it imports) into `dist/`, file by file, for the
- * oldest Node that the package promises. Run by `bun pm pack`.
+ * Compiles the SDK (the entry file in the arguments, and all that it imports) into `dist/`, for the oldest Node that the
+ * package promises: file by file as ES modules, and once more as one CommonJS file. Run by `bun pm pack`.
  */
 const outDir = join(import.meta.dir, "dist");
 const tsc = join(import.meta.dir, "../node_modules/typescript/bin/tsc");
@@ -37,5 +37,17 @@ if (exitCode !== 0) process.exit(exitCode);
 // tsc rewrites import paths in JavaScript only; `.ts` in a declaration is a path that the package does not have.
 for (const file of new Bun.Glob("*.d.ts").scanSync(outDir)) {
   const path = join(outDir, file);
-  writeFileSync(path, readFileSync(path, "utf8").replaceAll(/(from "\.\/[\w-]+)\.ts"/g, '$1.js"'));
+  const text = readFileSync(path, "utf8");
+  const importing = (extension: string) => text.replaceAll(/(from "\.\/[\w-]+)\.ts"/g, `$1.${extension}"`);
+  writeFileSync(path, importing("js"));
+  writeFileSync(path.replace(/\.ts$/, ".cts"), importing("cjs"));
 }
+
+const built = await Bun.build({
+  entrypoints: [join(outDir, "client.js")],
+  format: "cjs",
+  target: "node",
+  outdir: outDir,
+  naming: "[name].cjs",
+});
+if (!built.success) process.exit(1);

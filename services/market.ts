@@ -7,7 +7,8 @@ import { frontendConfig } from "./frontend/config.ts";
 import { orderConfig } from "./order/config.ts";
 import { orderOnDisk } from "./order/on-disk.ts";
 import { systemContext } from "./runtime/context.ts";
-import { closeListener, listen } from "./runtime/http/listen.ts";
+import { closeIdleConnections, closeListener, listen } from "./runtime/http/listen.ts";
+import { DescriptorWatch } from "./runtime/process/descriptor-watch.ts";
 import type { Env } from "./runtime/process/env.ts";
 import { runService, type Running, type Service } from "./runtime/process/lifecycle.ts";
 import type { Log } from "./runtime/process/log.ts";
@@ -27,7 +28,15 @@ export async function startMarket(env: Env, log: Log): Promise<Running> {
   const url = listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds);
   order.start();
   frontend.start();
-  return { url, stop: () => stop(() => closeListener(app, closeGraceMs)) };
+  const descriptors = new DescriptorWatch({ log, closeIdle: () => closeIdleConnections(app) });
+  descriptors.start();
+  return {
+    url,
+    async stop() {
+      descriptors.stop();
+      await stop(() => closeListener(app, closeGraceMs));
+    },
+  };
 }
 
 export const market: Service = {

@@ -245,10 +245,14 @@ const CASES: Case[] = [
     rule: packaging.exactVersions,
     planted: {
       "client/package.json":
-        '{"dependencies": {"a": "1.2.3",\n"b": "^1.2.3"},\n"devDependencies": {"c": "latest",\n"d": "*", "e": "~1.0.0"}}',
+        '{"dependencies": {"a": "1.2.3",\n"b": "^1.2.3"},\n"devDependencies": {"c": "latest",\n"d": "*", "e": "~1.0.0",\n"f": "npm:g@^1.0.0", "h": "workspace:^"}}',
     },
-    caught: [2, 3, 4, 4].map((line) => `client/package.json:${line}`),
-    allowed: { "package.json": '{"dependencies": {"a": "1.2.3", "b": "7.0.0-beta.1"}, "version": "0.1.0"}' },
+    caught: [2, 3, 4, 4, 5, 5].map((line) => `client/package.json:${line}`),
+    allowed: {
+      "package.json": '{"dependencies": {"a": "1.2.3", "b": "7.0.0-beta.1"}, "version": "0.1.0"}',
+      "client/package.json":
+        '{"dependencies": {"c": "workspace:*", "d": "npm:d@4.9.5", "e": "npm:@s/e@1.0.0"}}',
+    },
   },
   {
     guarantee: "one tsconfig holds for every file",

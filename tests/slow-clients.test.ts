@@ -145,6 +145,26 @@ test("a client that sends requests and reads no answer is not waited for", async
   closeAll(clients);
 }, 120_000);
 
+test("event streams that nobody reads are bounded in number and memory, and their places come back", async () => {
+  const before = frontendMb();
+  const clients = await openAll(150, `GET /events?after=0-0 HTTP/1.1\r\n${host}\r\n`);
+  const answered = (status: number) =>
+    clients.filter(({ answer }) => answer.startsWith(`HTTP/1.1 ${status} `)).length;
+  await until(() => answered(200) + answered(429) === 150, 10_000, "all are answered");
+  for (const { socket } of clients) socket.pause();
+  expect([answered(200), answered(429)]).toEqual([100, 50]);
+  for (const { answer } of clients.filter(({ answer }) => answer.startsWith("HTTP/1.1 429 ")))
+    expect(answer).toMatch(/^retry-after: 5\r$/im);
+  expect(await serve(20)).toBeLessThan(1_000);
+  expect(frontendMb() - before).toBeLessThan(100);
+  closeAll(clients);
+  await until(async () => {
+    const events = await fetch(`${market.url}/events`);
+    await events.body?.cancel();
+    return events.status === 200;
+  }, 5_000);
+}, 30_000);
+
 test("nothing of it was logged as unexpected", () => {
   for (const { lines } of Object.values(market.services))
     expect(lines.filter((line) => Number(JSON.parse(line).level) >= 50)).toEqual([]);

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { serviceNames, spawnService, startMarket, type Market, type ServiceName } from "../testing/market.ts";
@@ -80,6 +80,29 @@ test.each(["catalog", "order"] as const)(
     await expectRefused(name, { BOURSE_DATA_DIR: blocked }, `${name}.db`);
   },
 );
+
+test.each(["catalog", "order"] as const)("%s refuses a database that is damaged", async (name) => {
+  const dataDir = mkdtempSync(join(folder, "damaged-"));
+  const path = join(dataDir, `${name}.db`);
+  copyFileSync(join(import.meta.dir, `../db/fixtures/v1/${name}.db`), path);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xff, bytes.length - 4_096));
+  await expectRefused(name, { BOURSE_DATA_DIR: dataDir }, `${name}.db is damaged`);
+});
+
+// Root may write every file.
+test.skipIf(process.getuid?.() === 0).each([
+  ["catalog", "lock"],
+  ["catalog", "db"],
+  ["order", "lock"],
+  ["order", "db"],
+] as const)("%s refuses a .%s that cannot be written", async (name, extension) => {
+  const dataDir = mkdtempSync(join(folder, "read-only-"));
+  copyFileSync(join(import.meta.dir, `../db/fixtures/v1/${name}.db`), join(dataDir, `${name}.db`));
+  writeFileSync(join(dataDir, `${name}.lock`), "");
+  chmodSync(join(dataDir, `${name}.${extension}`), 0o400);
+  await expectRefused(name, { BOURSE_DATA_DIR: dataDir }, `${name}.${extension} cannot be`);
+});
 
 test.each<[variable: string, value: string]>([
   ["CATALOG_PORT", "65536"],

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
+import { privateFileMode } from "../../db/sqlite/private-file.ts";
 import { format, parseManifest, type Manifest } from "./manifest.ts";
 import { BackupRefused } from "./refused.ts";
 
@@ -12,6 +13,7 @@ type PartName = Manifest["parts"][number]["name"];
 
 const chunkBytes = 2 ** 20;
 const maxHeadBytes = 2 ** 16;
+const magic = "bourse-backup ";
 
 /**
  * Writes a backup: one line `bourse-backup FORMAT BYTES SHA256` about the manifest, the manifest as one line of JSON,
@@ -47,6 +49,12 @@ export async function digestOf(path: string, onBytes: OnBytes): Promise<{ bytes:
     onBytes(chunk.length);
   }
   return { bytes: size, sha256: hash.digest("hex") };
+}
+
+/** Whether a file begins as a backup of any format, damaged or not. */
+export async function isBackup(path: string): Promise<boolean> {
+  await using file = await open(path);
+  return (await readUpTo(file, 0, magic.length)).toString("latin1") === magic;
 }
 
 /** An existing backup. Each of its bytes is covered by a checksum or fixed by the format. */
@@ -91,7 +99,7 @@ export class BackupFile implements AsyncDisposable {
   /** Writes each part to `pathOf` its name. Throws BackupRefused when a part is not the one in the manifest. */
   async extract(pathOf: (name: PartName) => string, onBytes: OnBytes): Promise<void> {
     await this.#eachPart(async (name, chunks) => {
-      await using part = await open(pathOf(name), "wx");
+      await using part = await open(pathOf(name), "wx", privateFileMode);
       for await (const chunk of chunks) {
         await writeWhole(part, chunk);
         onBytes(chunk.length);

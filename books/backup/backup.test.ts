@@ -57,9 +57,9 @@ test("only its owner may read a backup: it holds every key", () => {
 test("a file that is there is replaced with force, and never without", async () => {
   const file = market.path("again/market.backup");
   mkdirSync(dirname(file));
-  writeFileSync(file, "precious");
+  writeFileSync(file, "bourse-backup of long ago");
   await expectRefused(market.books.folder, "--force replaces it", file);
-  expect(readFileSync(file, "utf8")).toBe("precious");
+  expect(readFileSync(file, "utf8")).toBe("bourse-backup of long ago");
   await writeBackup({ dataDir: market.books.folder, file, force: true });
   expect(statSync(file).size).toBe(statSync(market.file).size);
 });

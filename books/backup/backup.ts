@@ -1,12 +1,13 @@
-import { existsSync, renameSync, statSync } from "node:fs";
+import { existsSync, realpathSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 import { syncToDisk } from "../../db/sqlite/copy.ts";
 import { currentVersion } from "../../db/sqlite/schemas.ts";
 import { FileSource } from "../audit/store.ts";
 import { originOf } from "../../services/contract/trade.ts";
-import { BackupFile, digestOf, packBackup } from "./backup-file.ts";
+import { BackupFile, digestOf, isBackup, packBackup } from "./backup-file.ts";
 import { copyInThread } from "./copy-thread.ts";
+import { files, realPathOf } from "./data-folder.ts";
 import { bourseVersion, databases, format, type Manifest } from "./manifest.ts";
 import { silent, type BackupProgress } from "./progress.ts";
 import { BackupRefused } from "./refused.ts";
@@ -33,11 +34,11 @@ export async function writeBackup({
   progress = silent,
 }: BackupOptions): Promise<Manifest> {
   const path = resolve(file);
-  assertWritable(path, force);
+  await assertReplaceable(path, dataDir, force);
   for (const name of databases) assertExists(join(dataDir, `${name}.db`));
 
   // On the same disk as the file, so that one atomic rename finishes the backup.
-  using work = workFolder(dirname(path), `.${basename(path)}.`);
+  using work = workFolder(dirname(path), ".bourse-backup-");
   for (const name of databases) {
     const from = join(dataDir, `${name}.db`);
     progress.begin(`copying ${name}.db`, statSync(from).size);
@@ -54,17 +55,30 @@ export async function writeBackup({
   await packBackup(unfinished, manifest, work.path, progress.add);
   await readBack(unfinished, progress);
 
-  assertWritable(path, force);
+  await assertReplaceable(path, dataDir, force);
   renameSync(unfinished, path);
   syncToDisk(dirname(path));
   return manifest;
 }
 
-function assertWritable(path: string, force: boolean): void {
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new BackupRefused(`${path} is no file`);
-  if (there && !force) throw new BackupRefused(`${path} is there already: --force replaces it`);
+/** The names that a data folder's own files have. */
+const dataFile = /^(?:catalog|order)\.(?:db|db-wal|db-shm|db-journal|lock)$/;
+
+/** Only a backup is replaced, and only with `force`. No backup takes the name of a file of the market. */
+async function assertReplaceable(path: string, dataDir: string, force: boolean): Promise<void> {
   if (!existsSync(dirname(path))) throw new BackupRefused(`there is no folder ${dirname(path)}`);
+  const folders = [dataDir, ...files.map((name) => dirname(realPathOf(dataDir, name)))];
+  if (dataFile.test(basename(path)) && folders.some((folder) => isSameFolder(folder, dirname(path))))
+    throw new BackupRefused(`${path} is the name of a file of the market: give the backup another name`);
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there) return;
+  if (!there.isFile()) throw new BackupRefused(`${path} is no file`);
+  if (!force) throw new BackupRefused(`${path} is there already: --force replaces it`);
+  if (!(await isBackup(path))) throw new BackupRefused(`${path} is no backup: it is not replaced`);
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
 }
 
 function assertExists(path: string): void {

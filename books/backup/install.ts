@@ -1,7 +1,8 @@
-import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { syncToDisk } from "../../db/sqlite/copy.ts";
+import { giveToOwnerOf, privateFileMode } from "../../db/sqlite/private-file.ts";
 import { stampOf } from "../../db/sqlite/upgrade.ts";
 import { storeFailureIn } from "../../db/store-failure.ts";
 import { files, realPathOf, type Staging } from "./data-folder.ts";
@@ -20,10 +21,17 @@ export function install({ at }: Staging, dataDir: string): string[] {
     const path = realPathOf(dataDir, name);
     const aside = `${path}.replaced-${stamp}`;
     const replaced = setAside(path, aside);
+    takeOver(at[name], replaced ? aside : undefined, dirname(path));
     renameSync(at[name], path);
     syncToDisk(dirname(path));
     return replaced ? [aside] : [];
   });
+}
+
+/** The new file has owner and mode of the old one. Without one it is for the folder's owner only. */
+function takeOver(path: string, old: string | undefined, folder: string): void {
+  chmodSync(path, old === undefined ? privateFileMode : statSync(old).mode & 0o777);
+  giveToOwnerOf(old ?? folder, path);
 }
 
 /**

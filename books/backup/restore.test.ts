@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -201,4 +204,52 @@ test("a restoration needs no folder to begin with, and leaves none of its own be
     true,
   );
   expect(existsSync(join(dataDir, "order.db"))).toBe(true);
+});
+
+test("restored files are for their owner only; one that is replaced hands its mode on", async () => {
+  const dataDir = market.path(newName());
+  const modeOf = (name: string) => (statSync(join(dataDir, name)).mode & 0o777).toString(8);
+  await restore({ dataDir, file: market.file });
+  expect((statSync(dataDir).mode & 0o777).toString(8)).toBe("700");
+  for (const name of readdirSync(dataDir)) expect([name, modeOf(name)]).toEqual([name, "600"]);
+  chmodSync(join(dataDir, "catalog.db"), 0o640);
+  await restore({ dataDir, file: market.file, force: true });
+  expect([modeOf("catalog.db"), modeOf("order.db")]).toEqual(["640", "600"]);
+});
+
+const isRoot = process.getuid?.() === 0;
+const [uid, gid] = [12_345, 23_456];
+
+test.skipIf(!isRoot)("what root restores belongs to the folder's owner (needs root)", async () => {
+  const dataDir = market.path(newName());
+  mkdirSync(dataDir);
+  chownSync(dataDir, uid, gid);
+  const ownersIn = () =>
+    readdirSync(dataDir).map((name) => {
+      const owner = lstatSync(join(dataDir, name));
+      return [name, owner.uid, owner.gid];
+    });
+  for (const force of [false, true]) {
+    await restore({ dataDir, file: market.file, force });
+    await writeBackup({ dataDir, file: market.path(newName()), force: false });
+    expect(ownersIn()).toEqual(readdirSync(dataDir).map((name) => [name, uid, gid]));
+  }
+});
+
+test.skipIf(!isRoot)("what root restores over a file belongs to that file's owner (needs root)", async () => {
+  const dataDir = market.dataLike(newName());
+  chownSync(join(dataDir, "order.db"), uid, gid);
+  await restore({ dataDir, file: market.file, force: true });
+  const owner = statSync(join(dataDir, "order.db"));
+  expect([owner.uid, owner.gid]).toEqual([uid, gid]);
+  expect(statSync(join(dataDir, "catalog.db")).uid).toBe(0);
+});
+
+test("what a killed restoration left is removed by the next one", async () => {
+  const dataDir = market.path(newName());
+  mkdirSync(join(dataDir, ".restoring-killed"), { recursive: true });
+  writeFileSync(join(dataDir, ".restoring-killed", "in-use.lock"), "");
+  writeFileSync(join(dataDir, ".restoring-killed", "catalog.db"), "half of it");
+  await restore({ dataDir, file: market.file });
+  expect(readdirSync(dataDir).toSorted()).toEqual(["catalog.db", "catalog.lock", "order.db", "order.lock"]);
 });

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { copyDatabase } from "../../db/sqlite/copy.ts";
-import { acquireLock } from "../../db/sqlite/lock.ts";
+import { acquireLock, type Lock } from "../../db/sqlite/lock.ts";
 import { openReader } from "../../db/sqlite/open.ts";
+import { giveToOwnerOf, withPrivateFiles } from "../../db/sqlite/private-file.ts";
 import { storeFailureIn } from "../../db/store-failure.ts";
 import { runAudit, type AuditReport } from "../audit/run.ts";
 import { FileSource } from "../audit/store.ts";
@@ -91,17 +92,35 @@ function assertMayReplace({ dataDir, file, force, rollForward: isRolling }: Rest
 
 /** Holds the locks of both services, so that neither can start while their files are replaced. */
 function lockBoth(dataDir: string): Disposable {
-  mkdirSync(dataDir, { recursive: true });
   const locks = new DisposableStack();
-  for (const name of databases) {
-    const lock = acquireLock(join(dataDir, `${name}.lock`));
-    if (!lock) {
-      locks.dispose();
-      throw new BackupRefused(`the ${name} service works on ${dataDir}: stop the services first`);
-    }
-    locks.defer(() => lock.release());
+  try {
+    withPrivateFiles(() => {
+      mkdirSync(dataDir, { recursive: true });
+      for (const name of databases) {
+        const lock = lockFile(join(dataDir, `${name}.lock`));
+        if (!lock)
+          throw new BackupRefused(`the ${name} service works on ${dataDir}: stop the services first`);
+        locks.defer(() => lock.release());
+      }
+    });
+    return locks;
+  } catch (error) {
+    locks.dispose();
+    throw error;
   }
-  return locks;
+}
+
+function lockFile(path: string): Lock | undefined {
+  const isNew = !existsSync(path);
+  try {
+    const lock = acquireLock(path);
+    // By a path, not by opening it: closing the file would drop the lock.
+    if (isNew) giveToOwnerOf(dirname(realpathSync(path)), path);
+    return lock;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BackupRefused(`the lock file ${path} cannot be used: ${why}`, { cause });
+  }
 }
 
 function copyPair(from: string, { at }: Staging, progress: BackupProgress): void {

@@ -51,3 +51,13 @@ export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void
     if (signal?.aborted) end();
   });
 }
+
+/** Settles as `work` does, or rejects as soon as the signal is aborted: `work` may ignore the signal. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error("aborted"));
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", end));
+  });
+}

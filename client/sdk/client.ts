@@ -1,12 +1,18 @@
+import {
+  checkedKey,
+  checkedOrder,
+  invalid,
+  isAddressable,
+  isOrderNumber,
+  wrongOptions,
+} from "./arguments.ts";
 import { events } from "./events.ts";
 import { listOrders, listStocks } from "./lists.ts";
+import { transportOptions } from "./options.ts";
 import { placeMany } from "./place-many.ts";
-import { dataOf } from "./reply.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { isAudit, isOrder, isPlacedOrder, isStock } from "./shapes.ts";
 import { Transport } from "./transport.ts";
 import type {
-  Audit,
-  CallError,
   CallOptions,
   Client,
   ClientOptions,
@@ -19,49 +25,96 @@ import type {
   Stock,
   TradeOptions,
 } from "./types.ts";
-import { uuidv7 } from "./uuid.ts";
 
 // The entry file of the package exports, beside `createClient`, all that callers need.
 export { BourseError, isOutcomeUnknown, isRefusal, unwrap } from "./errors.ts";
-export type * from "./types.ts";
-
-const longestTimerMs = 2 ** 31 - 1;
-const keyPattern = /^[\x21-\x7e]{1,255}$/;
+// By their names: compilers before TypeScript 5 do not know `export type *`.
+export type {
+  StockStatus,
+  Stock,
+  OrderType,
+  NewOrder,
+  KeyedOrder,
+  Order,
+  PlacedOrder,
+  Trade,
+  ChangeKind,
+  StockChange,
+  Place,
+  HelloEvent,
+  ResetEvent,
+  TradeEvent,
+  StockEvent,
+  MarketEvent,
+  AuditCheckName,
+  AuditCheck,
+  Audit,
+  Refusal,
+  Failure,
+  TransportReason,
+  Reason,
+  CallError,
+  Result,
+  CallOptions,
+  PlaceOptions,
+  TradeOptions,
+  ListOptions,
+  EventsOptions,
+  Fetch,
+  ClientOptions,
+  Client,
+} from "./types.ts";
 
 /**
  * A client of the market at `baseUrl`. Its calls never throw: each resolves to `{ data, error: null }` or `{ data:
  * null, error }`, and `error.reason` is from a closed list. Only the iterators `orders.list` and `events` throw a
  * `BourseError`. A request that was lost or shed is sent again; all attempts of an order have the same idempotency
- * key, so it trades at most once. Throws a RangeError for an invalid option and a TypeError when `baseUrl` is not a
- * URL.
+ * key, so it trades at most once. Throws a RangeError or a TypeError for an invalid option.
  */
 export function createClient(options: ClientOptions = {}): Client {
   const transport = new Transport(transportOptions(options));
 
-  async function get<Data>(path: string, { signal }: CallOptions = {}): Promise<Result<Data>> {
-    return dataOf<Data>(await transport.send({ path, signal }));
+  async function get<Data>(
+    path: string,
+    isExpected: (data: unknown) => data is Data,
+    options: CallOptions | undefined,
+  ): Promise<Result<Data>> {
+    const wrong = wrongOptions(options);
+    return wrong === undefined
+      ? transport.send({ path, isExpected, signal: options?.signal })
+      : invalid(wrong);
   }
 
-  async function place(order: NewOrder, options: PlaceOptions = {}): Promise<Result<PlacedOrder>> {
-    const { signal, idempotencyKey = uuidv7() } = options;
-    if (!keyPattern.test(idempotencyKey)) return invalid("a key is 1 to 255 visible ASCII characters");
-    const { name, type, quantity, expected_price } = order;
-    const body = JSON.stringify({ name, type, quantity, expected_price });
-    return dataOf<PlacedOrder>(
-      await transport.send({ path: "/orders", signal, post: { body, idempotencyKey } }),
-    );
+  async function place(input: NewOrder, options?: PlaceOptions): Promise<Result<PlacedOrder>> {
+    const wrong = wrongOptions(options);
+    if (wrong !== undefined) return invalid(wrong);
+    const order = checkedOrder(input);
+    if (order.wrong !== undefined) return invalid(order.wrong);
+    const key = checkedKey(options?.idempotencyKey, "idempotencyKey");
+    if (key.wrong !== undefined) return invalid(key.wrong);
+    return transport.send({
+      path: "/orders",
+      isExpected: (data) => isPlacedOrder(data, order.value),
+      signal: options?.signal,
+      post: { body: JSON.stringify(order.value), idempotencyKey: key.value },
+    });
   }
 
-  function trade(type: OrderType, name: string, quantity: number, options: TradeOptions = {}) {
-    const { expected_price, ...placing } = options;
-    return place({ name, type, quantity, ...(expected_price !== undefined && { expected_price }) }, placing);
+  function trade(type: OrderType, name: string, quantity: number, options: TradeOptions | undefined) {
+    // `place` refuses options that are null.
+    const expected_price = options?.expected_price;
+    return place({ name, type, quantity, ...(expected_price !== undefined && { expected_price }) }, options);
   }
 
   return {
     stocks: {
       get: async (name, options) =>
         isAddressable(name)
-          ? get<Stock>(`/stocks/${encodeURIComponent(name)}`, options)
+          ? get(
+              `/stocks/${encodeURIComponent(name)}`,
+              (data): data is Stock => isStock(data) && data.name === name,
+              options,
+            )
           : invalid("this is no stock's name"),
       list: (options) => listStocks(transport, options),
     },
@@ -70,37 +123,17 @@ export function createClient(options: ClientOptions = {}): Client {
       sell: (name, quantity, options) => trade("sell", name, quantity, options),
       place,
       placeMany: (orders, options) => placeMany(transport, orders, options),
-      get: (number, options) => get<Order>(`/orders/${number}`, options),
+      get: async (number, options) =>
+        isOrderNumber(number)
+          ? get(
+              `/orders/${number}`,
+              (data): data is Order => isOrder(data) && data.number === number,
+              options,
+            )
+          : invalid("an order's number must be a whole number from 1"),
       list: (options) => listOrders(transport, options),
     },
     events: (options) => events(transport, options),
-    audit: (options) => get<Audit>("/audit", options),
+    audit: (options) => get("/audit", isAudit, options),
   };
-}
-
-function transportOptions(options: ClientOptions) {
-  const { baseUrl = "http://127.0.0.1:8080", apiKey, timeoutMs = 10_000, retries = 5 } = options;
-  // Read at each call, and called as a property of globalThis: browsers reject any other receiver.
-  const { fetch = (url, init) => globalThis.fetch(url, init) } = options;
-  if (!(timeoutMs > 0 && timeoutMs <= longestTimerMs)) throw new RangeError("timeoutMs is 1 to 2^31 - 1");
-  if (!(Number.isInteger(retries) && retries >= 0)) throw new RangeError("retries is a whole number from 0");
-  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw new RangeError("apiKey is visible ASCII");
-  return {
-    baseUrl: new URL(baseUrl).href.replace(/\/+$/, ""),
-    apiKey,
-    timeoutMs,
-    retries,
-    budget: new RetryBudget(performance.now()),
-    fetch,
-  };
-}
-
-/** False for names that URL parsing removes (`.`, `..`), which would call another path, and for a lone surrogate. */
-function isAddressable(name: string): boolean {
-  return name !== "" && name !== "." && name !== ".." && !/\p{Surrogate}/u.test(name);
-}
-
-/** The error that the market would give. The request is not sent, because its URL would be another one. */
-function invalid(message: string): { data: null; error: CallError } {
-  return { data: null, error: { code: 422, message, reason: "invalid_request" } };
 }

@@ -74,7 +74,7 @@ export class BourseError extends Error implements CallError {
   readonly idempotencyKey?: string;
 
   constructor(error: CallError) {
-    super(error.message);
+    super(error.message, "cause" in error ? { cause: error.cause } : undefined);
     this.code = error.code;
     this.reason = error.reason;
     if (error.idempotencyKey !== undefined) this.idempotencyKey = error.idempotencyKey;

@@ -1,8 +1,14 @@
+import { unlessAborted } from "./attempts.ts";
 import { BourseError } from "./errors.ts";
-import { errorIn, parseJson } from "./reply.ts";
+import { errorIn, hasStream, parseJson, redirectIn, textOf, unexpected } from "./reply.ts";
 import { retryAfterMsOf } from "./retry.ts";
 import type { ServerSentEvent, SseParser } from "./sse-parser.ts";
 import { networkError, type Transport } from "./transport.ts";
+
+/** No event of a market is longer. A line without an end must not fill the memory. */
+const longestEventChars = 2 ** 20;
+const noStream =
+  "this fetch gives no body stream, without which events cannot be received: pass another fetch";
 
 /** A connection that ended with an error, or could not be opened. */
 export class StreamBroken extends BourseError {
@@ -35,9 +41,13 @@ export async function* eventStream(
   const inTime = async <T>(bytes: Promise<T>): Promise<T> => {
     const timer = setTimeout(close, silenceMs);
     try {
-      return await bytes;
+      return await unlessAborted(bytes, connection.signal);
     } catch (cause) {
-      const error = { code: 0, message: `nothing came for ${silenceMs} ms`, reason: "timeout" } as const;
+      const error = {
+        code: 0,
+        message: `nothing came for ${silenceMs} ms`,
+        reason: "timeout",
+      } as const;
       throw new StreamBroken(connection.signal.aborted ? error : networkError(cause));
     } finally {
       clearTimeout(timer);
@@ -48,13 +58,18 @@ export async function* eventStream(
     const headers = { Accept: "text/event-stream", ...(lastId !== undefined && { "Last-Event-ID": lastId }) };
     const init = { headers, signal: connection.signal, cache: "no-store" } as const;
     const response = await inTime(transport.open("/events", init));
+    const redirect = redirectIn(response);
+    if (redirect) throw new StreamBroken(redirect);
     const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream") ?? false;
-    if (!response.ok || !isStream || !response.body) throw refusalOf(response, await inTime(response.text()));
+    if (!response.ok || !isStream) throw refusalOf(response, await inTime(textOf(response)));
+    if (!hasStream(response)) throw new StreamBroken(unexpected(response.status, noStream));
     const reader = response.body.getReader();
     for (;;) {
       const { value, done } = await inTime(reader.read());
       if (done) return;
       yield* parser.push(value);
+      if (parser.pendingChars > longestEventChars)
+        throw new StreamBroken(unexpected(response.status, "an event does not end"));
     }
   } finally {
     signal.removeEventListener("abort", close);

@@ -7,9 +7,11 @@ import { events } from "./events.ts";
 import {
   cutsBeforeReply,
   hangs,
+  orderOf,
   refuses,
   replies,
   startServer,
+  stockOf,
   type Treatment,
 } from "./failing-server.fixture.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -28,10 +30,15 @@ async function start(...treatments: Treatment[]) {
   return { url: server.url, seen: server.seen, lastIds, client: createClient({ baseUrl: server.url }) };
 }
 
-const frame = (type: string, id: string, data: object = {}) =>
+const placeOf = (id: string) => {
+  const [trades, changes] = id.split("-").map(Number);
+  return { trades, changes };
+};
+const frame = (type: string, id: string, data: object = placeOf(id)) =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 const hello = (id: string) => `retry: 0\n${frame("hello", id)}`;
-const trade = (number: number) => frame("trade", `${number}-0`, { number });
+const trade = (number: number) =>
+  frame("trade", `${number}-0`, { ...orderOf(number), quantity_after: 97, stock_version: 2 });
 const headers = { "Content-Type": "text/event-stream;charset=utf-8" };
 
 /** Sends bytes of an event stream, and then what becomes of the connection. */
@@ -115,12 +122,13 @@ test("a reset is given out, and the stream goes on from its place", async () => 
 });
 
 test("an event has the fields of the wire, and one of a newer market is passed over", async () => {
+  const change = { change: 2, kind: "price", at: "2026-01-01T00:00:00.000Z", ...stockOf("A") };
   const { client } = await start(
-    streams(hello("0-0") + frame("auction", "0-1") + frame("stock", "0-2", { name: "A", price: 1 }), "hold"),
+    streams(hello("0-0") + frame("auction", "0-1") + frame("stock", "0-2", change), "hold"),
   );
   const seen: MarketEvent[] = [];
   for await (const event of client.events()) if (seen.push(event) === 2) break;
-  expect(seen[1]).toEqual({ type: "stock", id: "0-2", data: { name: "A", price: 1 } } as MarketEvent);
+  expect(seen[1]).toEqual({ type: "stock", id: "0-2", data: change } as MarketEvent);
 });
 
 test.each<[string, string | undefined, Treatment, string]>([

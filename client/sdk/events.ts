@@ -1,22 +1,31 @@
 import { sleep } from "./attempts.ts";
+import { invalid, wrongOptions } from "./arguments.ts";
 import { BourseError } from "./errors.ts";
 import { eventStream, StreamBroken } from "./event-stream.ts";
-import { isRecord, parseJson } from "./reply.ts";
+import { parseJson, unexpected } from "./reply.ts";
 import { backoffMs, isRetryable } from "./retry.ts";
+import { isPlace, isStockChange, isTrade } from "./shapes.ts";
 import { SseParser, type ServerSentEvent } from "./sse-parser.ts";
 import type { Transport } from "./transport.ts";
-import type { EventsOptions, MarketEvent, Reason } from "./types.ts";
+import type { EventsOptions, MarketEvent, Place } from "./types.ts";
 
 /** The server sends a heartbeat every 3 s, so a connection that is silent for much longer is broken. */
 const longestSilenceMs = 10_000;
 const firstRetryMs = 500;
 const longestRetryMs = 60_000;
-const eventTypes: readonly string[] = ["hello", "reset", "trade", "stock"] satisfies MarketEvent["type"][];
+
+/** By event type: whether this is the data of such an event, when the event's id is this place. */
+const isDataOf: Record<MarketEvent["type"], (data: unknown, id: Place) => boolean> = {
+  hello: (data) => isPlace(data),
+  reset: (data) => isPlace(data),
+  trade: (data, { trades }) => isTrade(data) && data.number === trades,
+  stock: (data, { changes }) => isStockChange(data) && data.change === changes,
+};
 
 /** The market's events. Reconnects when a connection breaks; see `Client.events`. */
 export function events(
   transport: Transport,
-  options: EventsOptions = {},
+  options?: EventsOptions,
   silenceMs = longestSilenceMs,
 ): AsyncIterableIterator<MarketEvent> {
   const left = new AbortController();
@@ -36,16 +45,19 @@ export function events(
 
 async function* follow(
   transport: Transport,
-  { after, signal }: EventsOptions,
+  options: EventsOptions | undefined,
   left: AbortController,
   silenceMs: number,
 ): AsyncGenerator<MarketEvent, undefined> {
+  const wrong = wrongOptions(options);
+  if (wrong !== undefined) throw new BourseError(invalid(wrong).error);
+  const { after, signal } = options ?? {};
   const leave = () => left.abort();
   signal?.addEventListener("abort", leave);
   if (signal?.aborted) leave();
   try {
-    if (after !== undefined && !isPlace(after))
-      throw errorOf(422, "invalid_request", "a place is written such as 17-10");
+    if (after !== undefined && !placeOf(after))
+      throw new BourseError(invalid("after must be written such as 17-10").error);
     const connection = { silenceMs, signal: left.signal };
     let place = after;
     let hasBegun = false;
@@ -85,19 +97,21 @@ function isPassing(error: BourseError): boolean {
   return isRetryable(error) || error.code >= 500;
 }
 
-function isPlace(id: string): boolean {
-  return /^\d{1,16}-\d{1,16}$/.test(id);
+/** The place that is written as `17-10`. Undefined for anything else. */
+function placeOf(id: unknown): Place | undefined {
+  const [, trades, changes] = (typeof id === "string" && /^(\d{1,16})-(\d{1,16})$/.exec(id)) || [];
+  return trades === undefined ? undefined : { trades: Number(trades), changes: Number(changes) };
 }
 
 /** Undefined for an event type that this version does not know. */
 function readEvent({ type, id, data: text }: ServerSentEvent): MarketEvent | undefined {
-  const isKnown = eventTypes.includes(type);
+  const place = placeOf(id);
+  if (place && !isKnown(type)) return undefined;
   const data = parseJson(text);
-  if (!isPlace(id) || (isKnown && !isRecord(data)))
-    throw errorOf(200, "unexpected_reply", "not an event of a market");
-  return isKnown ? ({ type, id, data } as MarketEvent) : undefined;
+  if (place && isKnown(type) && isDataOf[type](data, place)) return { type, id, data } as MarketEvent;
+  throw new BourseError(unexpected(200, "not an event of a market"));
 }
 
-function errorOf(code: number, reason: Reason, message: string): BourseError {
-  return new BourseError({ code, reason, message });
+function isKnown(type: string): type is MarketEvent["type"] {
+  return Object.hasOwn(isDataOf, type);
 }

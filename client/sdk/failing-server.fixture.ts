@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import type { NewOrder, Order, Stock } from "./types.ts";
+
 export interface Seen {
   method: string | undefined;
   url: string | undefined;
@@ -28,6 +30,32 @@ export function replies(status: number, body: unknown, headers: Record<string, s
 export function refuses(status: number, reason: string, headers: Record<string, string> = {}): Treatment {
   return replies(status, { error: { code: status, message: reason, reason } }, headers);
 }
+
+/** An order in the ledger, as the market shows it. */
+export const orderOf = (number: number): Order => ({
+  number,
+  name: "BoarCo",
+  type: "buy",
+  quantity: 3,
+  price: 7.11,
+  at: "2026-01-01T00:00:00.000Z",
+});
+
+export const stockOf = (name: string): Stock => ({
+  name,
+  price: 7.11,
+  quantity: 100,
+  volume: 0,
+  status: "open",
+  version: 1,
+});
+
+/** Trades whatever order comes. */
+export const trades: Treatment = (response, { body }) => {
+  const { expected_price: price = 7.11, ...order } = JSON.parse(body) as NewOrder;
+  const { at } = orderOf(7);
+  response.end(JSON.stringify({ data: { transaction_number: 7, ...order, price, at } }));
+};
 
 /** A real HTTP server. Each entry handles one request, in order; the last entry also handles all later requests. */
 export async function startServer(treatments: Treatment[], port = 0) {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 
 import { BourseError, createClient, type ListOptions } from "./client.ts";
-import { hangs, refuses, replies, startServer, type Treatment } from "./failing-server.fixture.ts";
+import { hangs, orderOf, refuses, replies, startServer, type Treatment } from "./failing-server.fixture.ts";
 
 const stops: (() => Promise<void>)[] = [];
 
@@ -15,8 +15,7 @@ async function start(...treatments: Treatment[]) {
   return { seen: server.seen, client: createClient({ baseUrl: server.url, retries: 1 }) };
 }
 
-const page = (numbers: number[], next: number | null) =>
-  replies(200, { data: numbers.map((number) => ({ number })), next });
+const page = (numbers: number[], next: number | null) => replies(200, { data: numbers.map(orderOf), next });
 const overloaded = refuses(503, "overloaded");
 
 test("every order of every page, a page that is empty or asked for twice included", async () => {

@@ -15,12 +15,18 @@ export class SseParser {
   #endedInCr = false;
   #type = "";
   #data: string[] = [];
+  #dataChars = 0;
   #id = "";
   #retryMs: number | undefined;
 
   /** The wait before a reconnection that the server asked for last. */
   get retryMs(): number | undefined {
     return this.#retryMs;
+  }
+
+  /** The characters of the event that has not ended yet. */
+  get pendingChars(): number {
+    return this.#dataChars + this.#rest.length;
   }
 
   /** The events that end in this chunk. */
@@ -45,11 +51,17 @@ export class SseParser {
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     // A line with an empty field name is a comment and matches none of these.
-    if (field === "data") this.#data.push(value);
+    if (field === "data") this.#addData(value);
     else if (field === "event") this.#type = value;
     else if (field === "id" && !value.includes("\0")) this.#id = value;
     else if (field === "retry" && /^\d+$/.test(value)) this.#retryMs = Number(value);
     return undefined;
+  }
+
+  #addData(value: string): void {
+    this.#data.push(value);
+    // One for the newline, so that lines of data without a character count too.
+    this.#dataChars += value.length + 1;
   }
 
   #dispatch(): ServerSentEvent | undefined {
@@ -57,6 +69,7 @@ export class SseParser {
     const isEmpty = this.#data.length === 0;
     this.#type = "";
     this.#data = [];
+    this.#dataChars = 0;
     return isEmpty ? undefined : event;
   }
 }

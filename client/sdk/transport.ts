@@ -1,6 +1,6 @@
-import { repeat, type AttemptLimits, type Unsettled } from "./attempts.ts";
+import { repeat, unlessAborted, type AttemptLimits, type Unsettled } from "./attempts.ts";
 import { isOutcomeUnknown, orderError } from "./errors.ts";
-import { readReply, type Attempt } from "./reply.ts";
+import { isRecord, readReply, redirectIn, type Attempt, type Body, type FailedAttempt } from "./reply.ts";
 import { isRetryable } from "./retry.ts";
 import type { CallError, Fetch, Result, TransportReason } from "./types.ts";
 
@@ -11,9 +11,11 @@ export interface TransportOptions extends AttemptLimits {
   fetch: Fetch;
 }
 
-export interface Call {
+export interface Call<Data> {
   /** The path after the base URL, with the query. */
   path: string;
+  /** Whether the data of a success is what this call asks for. */
+  isExpected: (data: unknown) => data is Data;
   signal?: AbortSignal | undefined;
   /** When it is set, the call is a POST with this JSON body. */
   post?: { body: string; idempotencyKey?: string };
@@ -27,8 +29,14 @@ export class Transport {
     this.#options = options;
   }
 
+  /** The data of a call, which is sent as by `sendForBody`. */
+  async send<Data>(call: Call<Data>): Promise<Result<Data>> {
+    const { data: body, error } = await this.sendForBody(call);
+    return error ? { data: null, error } : { data: body.data, error: null };
+  }
+
   /** Sends a call, with retries, until it has its final reply. The error of an order has its idempotency key. */
-  async send(call: Call): Promise<Result<{ data: unknown }>> {
+  async sendForBody<Data>(call: Call<Data>): Promise<Result<Body<Data>>> {
     let wasLost = false;
     const last = await this.repeat(
       call.signal,
@@ -54,17 +62,17 @@ export class Transport {
   }
 
   /** Sends a call once. */
-  async attempt(call: Call, timeoutMs: number): Promise<Attempt> {
-    if (call.signal?.aborted) return failed("aborted", "the caller ended the call");
+  async attempt<Data>(call: Call<Data>, timeoutMs: number): Promise<Attempt<Data>> {
+    const aborted = () => failed("aborted", "the caller ended the call", { cause: call.signal?.reason });
+    if (call.signal?.aborted) return aborted();
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimeout(abort, timeoutMs);
     call.signal?.addEventListener("abort", abort);
     try {
-      const response = await this.open(call.path, { ...requestOf(call), signal: controller.signal });
-      return readReply(response, await response.text());
+      return await unlessAborted(this.#exchange(call, controller), controller.signal);
     } catch (cause) {
-      if (call.signal?.aborted) return failed("aborted", "the caller ended the call");
+      if (call.signal?.aborted) return aborted();
       if (controller.signal.aborted) return failed("timeout", `no answer within ${Math.round(timeoutMs)} ms`);
       return { error: networkError(cause), retryAfterMs: 0 };
     } finally {
@@ -73,16 +81,30 @@ export class Transport {
     }
   }
 
-  /** One request with this client's base URL and API key. Rejects when `fetch` rejects. */
-  open(path: string, init: RequestInit): Promise<Response> {
+  async #exchange<Data>(call: Call<Data>, controller: AbortController): Promise<Attempt<Data>> {
+    const response = await this.open(call.path, { ...requestOf(call), signal: controller.signal });
+    const redirect = redirectIn(response);
+    if (!redirect) return readReply(response, call.isExpected);
+    response.body?.cancel().catch(() => undefined);
+    return { error: redirect, retryAfterMs: 0 };
+  }
+
+  /** One request with this client's base URL and API key, which follows no redirect. Rejects when `fetch` rejects. */
+  async open(path: string, init: RequestInit): Promise<Response> {
     const { baseUrl, apiKey, fetch } = this.#options;
     const headers = new Headers(init.headers);
     if (apiKey !== undefined) headers.set("Authorization", `Bearer ${apiKey}`);
-    return fetch(baseUrl + path, { ...init, headers });
+    const response: unknown = await fetch(baseUrl + path, { ...init, headers, redirect: "manual" });
+    if (isResponse(response)) return response;
+    throw new TypeError("fetch gave no Response");
   }
 }
 
-function requestOf({ post }: Call): RequestInit {
+function isResponse(value: unknown): value is Response {
+  return isRecord(value) && typeof value["status"] === "number" && isRecord(value["headers"]);
+}
+
+function requestOf({ post }: Call<unknown>): RequestInit {
   if (!post) return { method: "GET" };
   const { body, idempotencyKey } = post;
   const headers: Record<string, string> = { "Content-Type": "application/json" };
@@ -90,11 +112,19 @@ function requestOf({ post }: Call): RequestInit {
   return { method: "POST", headers, body };
 }
 
-function failed(reason: TransportReason, message: string): Attempt {
-  return { error: { code: 0, message, reason }, retryAfterMs: 0 };
+function failed(reason: TransportReason, message: string, from?: { cause: unknown }): FailedAttempt {
+  return { error: { code: 0, message, reason, ...from }, retryAfterMs: 0 };
 }
 
 export function networkError(cause: unknown): CallError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return { code: 0, message, reason: "network_error" };
+  return { code: 0, message: messageOf(cause), reason: "network_error", cause };
+}
+
+/** Node's own message is only "fetch failed"; the reason is in its cause. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== ""
+    ? `${error.message}: ${cause.message}`
+    : error.message;
 }

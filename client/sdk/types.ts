@@ -174,6 +174,8 @@ export interface CallError {
   reason: Reason;
   /** Set for an order without a known outcome. Send the order again with this key to get its one outcome. */
   idempotencyKey?: string;
+  /** What `fetch` threw, for `network_error`; the reason of the signal, for `aborted`. */
+  cause?: unknown;
 }
 
 export type Result<Data> = { data: Data; error: null } | { data: null; error: CallError };
@@ -210,7 +212,7 @@ export interface EventsOptions {
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
-  /** Default: `http://127.0.0.1:8080`. */
+  /** An http or https URL; it may have a path, but no user, query or fragment. Default: `http://127.0.0.1:8080`. */
   baseUrl?: string | undefined;
   /** Sent as `Authorization: Bearer …`. Default: none. */
   apiKey?: string | undefined;

@@ -66,6 +66,12 @@ function kindOf(code: string): StoreFailureKind {
   }
 }
 
+/** Whether SQLite refused to write because it could open the file for reading only. */
+export function isReadOnly(error: unknown): boolean {
+  if (primaryCode(error) === "SQLITE_READONLY") return true;
+  return error instanceof Error && isReadOnly(error.cause);
+}
+
 /** An extended code ('SQLITE_CONSTRAINT_UNIQUE') is folded into its primary one. */
 function primaryCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;

@@ -23,6 +23,9 @@ export function acquireLock(path: string, driver: Driver = runtimeDriver()): Loc
     connection.exec("PRAGMA busy_timeout = 0");
     connection.exec("PRAGMA journal_mode = MEMORY");
     connection.exec("BEGIN EXCLUSIVE");
+    // SQLite opens a file that it may not write for reading, and then this transaction locks nobody out. The write finds
+    // that out; it is never committed.
+    connection.exec("PRAGMA user_version = 1");
   } catch (error) {
     connection.close();
     if (storeFailureIn(error)?.kind === "busy") return undefined;

@@ -43,7 +43,7 @@ function addMigration(name: DatabaseName, sql: string): void {
 
 /** Starts on the data as a service does, and ends again. Returns where a snapshot was kept. */
 function start(name: DatabaseName): string | undefined {
-  const { writer, lock, snapshot } = claimDatabase(folder, name, "FULL", migrated[name]);
+  const { writer, lock, snapshot } = claimDatabase(folder, name, "FULL", { migrationFolder: migrated[name] });
   writer.close();
   lock.release();
   return snapshot;

@@ -98,7 +98,7 @@ test("a wrong method is answered with the right ones in Allow, and an unknown pa
   using catalog = openCatalog();
   const wrongMethod = await ask(catalog, "/stocks/A", {});
   expect(wrongMethod).toMatchObject({ status: 405, body: { error: { reason: "method_not_allowed" } } });
-  expect(wrongMethod.headers.get("allow")).toBe("GET");
+  expect(wrongMethod.headers.get("allow")).toBe("GET, HEAD");
   expect(await ask(catalog, "/stock/A")).toMatchObject({
     status: 404,
     body: { error: { reason: "route_not_found" } },

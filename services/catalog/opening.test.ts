@@ -22,6 +22,19 @@ test("a byte-order mark, CRLF, spaces and empty lines are accepted", () => {
   ]);
 });
 
+test.each<[what: string, csv: string]>([
+  ["every field quoted", `"name","price","quantity"\n"iron_ore","1.50","3"\n`],
+  ["only the name quoted", `${header}\n"iron_ore",1.50,3\n`],
+  ["empty columns at the end", `${header},,\niron_ore,1.50,3,,\n`],
+  ["empty columns and rows at the end, with CRLF", `${header},\r\niron_ore,1.50,3,\r\n,,,\r\n,,,\r\n`],
+  ["a row of quoted empty fields", `${header}\niron_ore,1.50,3\n"","",""\n`],
+  ["quotes and a byte-order mark", `\uFEFF"name","price","quantity"\r\n"iron_ore","1.50","3"\r\n`],
+  ["carriage returns alone", `${header}\riron_ore,1.50,3\r`],
+  ["spaces inside the quotes", `${header}\n" iron_ore ",1.50,3`],
+])("a list with %s is read as spreadsheets mean it", (_what, csv) => {
+  expect(parseOpening(csv)).toEqual([{ name: "iron_ore", priceCents: 150, quantity: 3 }]);
+});
+
 const badLists: [what: string, csv: string, line: number][] = [
   ["no header", "A,1,1", 1],
   ["another header", "price,name,quantity\nA,1,1", 1],
@@ -35,7 +48,14 @@ const badLists: [what: string, csv: string, line: number][] = [
   ["a name of 33", `${header}\n${"A".repeat(33)},1,1`, 2],
   ["a name no URL can address", `${header}\n..,1,1`, 2],
   ["a look-alike name", `${header}\nА,1,1`, 2],
-  ["a quoted name", `${header}\n"A",1,1`, 2],
+  ["a quote that is not closed", `${header}\nB,1,1\n"A,1,1\nC,1,1`, 3],
+  ["a quote inside a name", `${header}\nB,1,1\nA"B,1,1`, 3],
+  ["a quoted name with a comma", `${header}\n"A,B",1,1`, 2],
+  ["a fourth field after an empty one", `${header}\nA,1,1,,x`, 2],
+  ["an empty column in front", `,${header}\n,A,1,1`, 1],
+  ["a header that is one quoted field", `"${header}"\nA,1,1`, 1],
+  ["an empty line before the header", `\n${header}\nA,1,1`, 1],
+  ["a thousands separator", `${header}\nA,1,"1,000"`, 2],
   ["an empty price", `${header}\nA,,1`, 2],
   ["a negative price", `${header}\nA,-1,1`, 2],
   ["three decimals", `${header}\nA,15.999,1`, 2],

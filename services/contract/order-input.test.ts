@@ -110,14 +110,16 @@ test.each(wholes)("%s is no order", (json) => {
 });
 
 const fields: [order: Record<string, unknown>, message: string][] = [
-  [{ type: "buy", quantity: 1 }, "name must be"],
+  [{ type: "buy", quantity: 1 }, "name is missing"],
+  [{}, "name is missing"],
+  [{ ...good, name: null }, "name must be"],
   [{ ...good, name: "A B" }, "name must be"],
   [{ ...good, name: 1 }, "name must be"],
   [{ ...good, name: ".." }, "name must be"],
-  [{ name: "A", quantity: 1 }, "type must be"],
+  [{ name: "A", quantity: 1 }, "type is missing"],
   [{ ...good, type: "BUY" }, "type must be"],
   [{ ...good, type: ["buy"] }, "type must be"],
-  [{ name: "A", type: "buy" }, "quantity must be"],
+  [{ name: "A", type: "buy" }, "quantity is missing"],
 ];
 
 test.each(fields)("%j is told what is wrong: %s", (order, message) => {

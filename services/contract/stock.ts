@@ -2,10 +2,10 @@ import { Type, type Static } from "@sinclair/typebox";
 
 import { priceOf } from "./money.ts";
 
-/** 1 to 32 of `A-Z a-z 0-9 . -`, exact case. Not `.` or `..`, because URL parsing removes them from a path. */
+/** 1 to 32 of `A-Z a-z 0-9 . - _`, exact case. Not `.` or `..`, because URL parsing removes them from a path. */
 export const StockName = Type.String({
-  pattern: "^(?!\\.{1,2}$)[A-Za-z0-9.-]{1,32}$",
-  description: "1 to 32 of A-Z a-z 0-9 . -",
+  pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,32}$",
+  description: "1 to 32 of A-Z a-z 0-9 . - _",
 });
 
 const namePattern = new RegExp(StockName.pattern ?? "");

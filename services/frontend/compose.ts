@@ -1,7 +1,6 @@
 import { liveSource, type AuditedServices } from "../../books/audit/live-source.ts";
 import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
-import { limits } from "../contract/limits.ts";
 import type { OrderService } from "../contract/order-service.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { Handler } from "../runtime/http/host-check.ts";
@@ -11,6 +10,7 @@ import { KeysWatch } from "./access/keys-watch.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
 import { createApp } from "./app.ts";
 import type { FrontendConfig } from "./config.ts";
+import { changesWithStates } from "./events/change-states.ts";
 import { MarketLogs } from "./events/market-logs.ts";
 import { Feeds } from "./feeds.ts";
 import { allowOrigins } from "./cors.ts";
@@ -54,8 +54,8 @@ export function composeFrontend({
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
-      trades: (after) => orders.ledgerPage({ after, limit: limits.pageItems }),
-      changes: (after) => catalog.stockChanges(after, limits.pageItems),
+      trades: (after, limit) => orders.ledgerPage({ after, limit }),
+      changes: (after, limit) => changesWithStates(catalog, after, limit),
     },
     clock,
   );

@@ -1,5 +1,6 @@
 import { systemContext } from "../runtime/context.ts";
-import { closeListener, listen } from "../runtime/http/listen.ts";
+import { closeIdleConnections, closeListener, listen } from "../runtime/http/listen.ts";
+import { DescriptorWatch } from "../runtime/process/descriptor-watch.ts";
 import type { Env } from "../runtime/process/env.ts";
 import { runService, type Running } from "../runtime/process/lifecycle.ts";
 import type { Log } from "../runtime/process/log.ts";
@@ -26,9 +27,12 @@ export async function startFrontend(env: Env, log: Log): Promise<Running> {
   const app = frontend.createApp().wrap(frontend.admit);
   const url = listen(app, config.address, config.maxBodyBytes, config.idleTimeoutSeconds);
   frontend.start();
+  const descriptors = new DescriptorWatch({ log, closeIdle: () => closeIdleConnections(app) });
+  descriptors.start();
   return {
     url,
     async stop() {
+      descriptors.stop();
       frontend.endStreams();
       await closeListener(app, listenerGraceMs);
       await frontend.stop();

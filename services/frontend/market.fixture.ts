@@ -56,6 +56,12 @@ export class LocalMarket implements AsyncDisposable {
     this.app = this.frontend.createApp();
   }
 
+  /** What the feeds of the two services do in a frontend that is started. */
+  reportHeads(): void {
+    this.frontend.logs.tradesReported(this.catalog.count("trades"));
+    this.frontend.logs.changesReported(this.catalog.count("changes"), 1);
+  }
+
   get gateway(): OrderGateway {
     return this.frontend.gateway;
   }
@@ -84,5 +90,6 @@ export class LocalMarket implements AsyncDisposable {
 export async function openMarket(options?: LocalMarketOptions): Promise<LocalMarket> {
   const market = new LocalMarket(options);
   await market.order.start();
+  market.reportHeads();
   return market;
 }

@@ -1,3 +1,4 @@
+import type { DatabaseFile } from "../../db/sqlite/database-file.ts";
 import type { LedgerEvent } from "../contract/feed.ts";
 import type { Ledger } from "../contract/ledger.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
@@ -15,6 +16,8 @@ export interface OrderServiceNeeds {
   catalog: CatalogPeer;
   intake: OrderIntakeOptions;
   context: Pick<RuntimeContext, "clock" | "log">;
+  /** The ledger's file, when it has one. */
+  file?: DatabaseFile;
 }
 
 /** The parts of an order service. */
@@ -35,7 +38,13 @@ export interface OrderServiceParts {
 }
 
 /** Connects the parts of an order service. Nothing runs before `start`. */
-export function composeOrder({ ledger, catalog, intake, context }: OrderServiceNeeds): OrderServiceParts {
+export function composeOrder({
+  ledger,
+  catalog,
+  intake,
+  context,
+  file,
+}: OrderServiceNeeds): OrderServiceParts {
   const { clock, log } = context;
   const feed = ledgerFeed(ledger, () => dispatcher.notReadyReason === undefined, clock);
   const replica = new LedgerReplica({
@@ -52,8 +61,16 @@ export function composeOrder({ ledger, catalog, intake, context }: OrderServiceN
     onFenced: () => void orderIntake.close(),
   });
   const dispatcher = new Dispatcher({ catalog, leadership, replica, clock });
-  const orderIntake = new OrderIntake(dispatcher, intake, clock);
-  const orders = new LocalOrderService({ intake: orderIntake, dispatcher, ledger, catalog, feed, clock });
+  const orderIntake = new OrderIntake(dispatcher, intake, clock, file);
+  const orders = new LocalOrderService({
+    intake: orderIntake,
+    dispatcher,
+    ledger,
+    catalog,
+    feed,
+    clock,
+    file,
+  });
   return {
     orders,
     leadership,

@@ -1,3 +1,4 @@
+import type { DatabaseFile } from "../../db/sqlite/database-file.ts";
 import {
   afterPossibleDelivery,
   orderIdOf,
@@ -7,7 +8,7 @@ import {
   type SubmitRequest,
 } from "../contract/order.ts";
 import type { OrderService } from "../contract/order-service.ts";
-import { ok, type Reply } from "../contract/reply.ts";
+import { ok, rejected, type Reply } from "../contract/reply.ts";
 import { newest } from "../contract/stock.ts";
 import { Batcher } from "../runtime/flow/batcher.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
@@ -31,13 +32,17 @@ interface InFlight {
 export class OrderIntake {
   readonly #inFlight = new Map<string, InFlight>();
   readonly #batcher: Batcher<Order, Answered>;
+  readonly #file: Pick<DatabaseFile, "problem" | "lastingProblem"> | undefined;
   #isClosed = false;
 
+  /** `file` is the ledger's, when it has one. */
   constructor(
     dispatcher: Pick<Dispatcher, "deliver">,
     { batchMax, maxQueued }: OrderIntakeOptions,
     clock: Clock,
+    file?: Pick<DatabaseFile, "problem" | "lastingProblem">,
   ) {
+    this.#file = file;
     this.#batcher = new Batcher({
       clock,
       maxItems: batchMax,
@@ -81,9 +86,12 @@ export class OrderIntake {
   }
 
   async #submitAll({ orders }: SubmitRequest): Promise<Reply<SubmitReply>> {
+    if (this.#file?.lastingProblem() !== undefined) return rejected("unavailable");
     const answers = await Promise.all(
       orders.map(({ timeout_ms, ...order }) => this.submitOne(order, timeout_ms)),
     );
+    // Nothing is acknowledged into a file that the next start would not find.
+    if (this.#file?.problem() !== undefined) return { ok: false, arrived: "maybe" };
     const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
     return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
   }

@@ -1,4 +1,5 @@
 import { claimDatabase } from "../../db/sqlite/claim.ts";
+import { DatabaseFile } from "../../db/sqlite/database-file.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import { composeOrder } from "./compose.ts";
 import type { OrderConfig } from "./config.ts";
@@ -15,11 +16,18 @@ export function orderOnDisk(
   context: RuntimeContext,
 ) {
   // NORMAL: rows at the ledger's end that a power cut takes are pulled again from the catalog, which is FULL.
-  const { writer, lock, snapshot } = claimDatabase(dataDir, "order", "NORMAL");
+  const { path, writer, lock, snapshot } = claimDatabase(dataDir, "order", "NORMAL");
   if (snapshot) context.log.info({ snapshot }, "upgraded: a copy of the older version is kept");
   const ledger = new LedgerStore(writer);
+  const file = new DatabaseFile(path, (problem) => {
+    if (problem === undefined) context.log.info("the ledger's file is back: orders are taken again");
+    else
+      context.log.error(
+        `${problem}: no order is taken. Put the file back, or start again: a new ledger is pulled from the catalog`,
+      );
+  });
   return {
-    ...composeOrder({ ledger, catalog, intake, context }),
+    ...composeOrder({ ledger, catalog, intake, context, file }),
     /** Call after `stop`: closes the connection and releases the folder's lock. */
     async close(): Promise<void> {
       await ledger.close();

@@ -1,3 +1,4 @@
+import type { DatabaseFile } from "../../db/sqlite/database-file.ts";
 import type { Feed, LedgerEvent } from "../contract/feed.ts";
 import type { Ledger } from "../contract/ledger.ts";
 import type { LedgerHead } from "../contract/heads.ts";
@@ -16,6 +17,8 @@ export interface LocalOrderServiceDeps {
   catalog: Pick<CatalogPeer, "heads" | "isReady">;
   feed: Feed<LedgerEvent>;
   clock: Clock;
+  /** The ledger's file, when it has one. */
+  file?: Pick<DatabaseFile, "problem" | "lastingProblem"> | undefined;
 }
 
 /** A page that took longer ends early; `next` is the `after` of the next page. */
@@ -67,8 +70,9 @@ export class LocalOrderService implements OrderService {
 
   /** Why orders cannot go through, or undefined. */
   async notReadyReason(): Promise<string | undefined> {
-    const { dispatcher, catalog } = this.#deps;
-    if (dispatcher.notReadyReason !== undefined) return dispatcher.notReadyReason;
+    const { dispatcher, catalog, file } = this.#deps;
+    const problem = file?.problem() ?? dispatcher.notReadyReason;
+    if (problem !== undefined) return problem;
     return (await catalog.isReady()) ? undefined : "the catalog cannot be reached";
   }
 

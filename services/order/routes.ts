@@ -36,5 +36,6 @@ export function orderRoutes(orders: OrderService) {
 
 function dataOf<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.data;
+  if (reply.arrived === "maybe") throw new HttpFailure("outcome_unknown");
   throw new HttpFailure(reply.arrived === "yes" ? reply.reason : "unavailable");
 }

@@ -188,10 +188,11 @@ export const publicApi: ApiSuite<World> = {
       name: "a method that a path does not take is a 405 that says which it takes",
       async run({ api }) {
         for (const [method, path, allowed] of [
-          ["DELETE", "/orders", ["GET", "POST"]],
-          ["PUT", "/orders", ["GET", "POST"]],
-          ["PATCH", "/stocks/BoarCo", ["GET"]],
-          ["DELETE", "/orders/1", ["GET"]],
+          ["DELETE", "/orders", ["GET", "HEAD", "POST"]],
+          ["PUT", "/orders", ["GET", "HEAD", "POST"]],
+          ["PATCH", "/stocks/BoarCo", ["GET", "HEAD"]],
+          ["DELETE", "/orders/1", ["GET", "HEAD"]],
+          ["GET", "/orders/batch", ["POST"]],
         ] as const) {
           const { response, body } = await get(api, path, { method });
           assert.deepEqual([response.status, body.error.reason], [405, "method_not_allowed"]);

@@ -7,7 +7,7 @@ const TOP_LEVEL_REQUIRED = (
 
 const TOP_LEVEL_OPTIONAL = (
   "compose.yaml Dockerfile bench cli testing torture scripts tsconfig.json bun.lock " +
-  ".gitignore .dockerignore .editorconfig .oxlintrc.json .github .ci"
+  ".gitattributes .gitignore .dockerignore .editorconfig .oxlintrc.json .github .ci"
 ).split(" ");
 
 export const topLevelIsTheDesign: Rule = (files) => {

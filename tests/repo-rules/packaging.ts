@@ -1,6 +1,7 @@
 import { basename, violation, violationAt, type Rule } from "./rule.ts";
 
-const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
+// An exact version, also under another name, or the package of this repository's own workspace.
+const EXACT = /^(?:workspace:\*|(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?)$/;
 
 export const exactVersions: Rule = (files) =>
   files

@@ -93,9 +93,20 @@ const predictions: Readonly<Record<string, (asked: Asked) => Prediction>> = {
 
 /** The right answers to a message that passed the access checks. Pure. */
 export function predictAnswer(asked: Asked): Prediction {
-  const { service, call } = asked;
-  return predictions[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
+  const { service, call, message } = asked;
+  const prediction = predictions[`${service} ${call.method} ${call.path}`]?.(asked) ?? pass;
+  if (service !== "frontend") return prediction;
+  const known = queryNames[`${call.method} ${call.path}`] ?? [];
+  const isKnown = [...queryOf(message).keys()].every((name) => known.includes(name));
+  return isKnown ? prediction : plain(false, [...prediction.reasons, "invalid_request"]);
 }
+
+/** The query parameters of the public calls that have any; each other parameter is refused. */
+const queryNames: Readonly<Record<string, readonly string[]>> = {
+  "GET /stocks": ["after", "limit"],
+  "GET /orders": ["after", "limit", "name", "type"],
+  "GET /events": ["lastEventId", "after"],
+};
 
 function decoded(parameter: string): string | undefined {
   try {
@@ -120,12 +131,12 @@ function publicQuery({ message }: Asked, checks: Checks): Prediction {
   return Object.entries(checks).every(isRight) ? pass : invalid;
 }
 
-function predictEvents({ message }: Asked): Prediction {
-  const ids = valuesOf(message, "last-event-id");
-  if (ids.length > 0) return ids.length === 1 && isPosition(ids[0] ?? "") ? pass : invalid;
-  const positions = queryOf(message).getAll("after");
-  if (positions.length > 1) return either;
-  return positions.every(isPosition) ? pass : invalid;
+/** The header and `lastEventId` may be empty. */
+function predictEvents(asked: Asked): Prediction {
+  const isPositionOrEmpty: Check = (text) => text === "" || isPosition(text);
+  const ids = valuesOf(asked.message, "last-event-id");
+  const isRight = ids.length <= 1 && ids.every(isPositionOrEmpty);
+  return isRight ? publicQuery(asked, { lastEventId: isPositionOrEmpty, after: isPosition }) : invalid;
 }
 
 /** Between services, other forms of a number and repeated parameters may be accepted or refused. */
@@ -167,7 +178,9 @@ function isJson(types: readonly string[]): boolean {
   const parts = (types[0] ?? "").toLowerCase().split(";");
   // Not `trim`: it also removes what HTTP does not count as white space.
   const [type, ...parameters] = parts.map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
-  const isUtf8 = (parameter: string) => /^charset[ \t]*=[ \t]*("?)utf-8"?$/.test(parameter);
+  // Nothing after the last `;` is no parameter.
+  if (parameters.at(-1) === "") parameters.pop();
+  const isUtf8 = (parameter: string) => /^charset[ \t]*=[ \t]*("?)utf-?8\1$/.test(parameter);
   return (
     types.length === 1 && type === "application/json" && parameters.length <= 1 && parameters.every(isUtf8)
   );
@@ -176,7 +189,7 @@ function isJson(types: readonly string[]): boolean {
 /** Undefined unless the body is JSON in UTF-8 without a duplicate key in an object. */
 function strictValue(body: Buffer): unknown {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
     const value: unknown = JSON.parse(text);
     return hasUniqueKeys(text) ? value : undefined;
   } catch {

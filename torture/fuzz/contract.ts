@@ -103,7 +103,7 @@ export const calls: Readonly<Record<ServiceName, readonly Call[]>> = {
   ],
 };
 
-/** The calls at a path with any method, the most exact first, and the value of their `:` part. */
+/** The calls at a path with any method, and the value of their `:` part, which is never the whole path of a call. */
 export function callsAt(service: ServiceName, path: string): { found: Call[]; parameter: string } {
   const parts = path.replace(/(?<=.)\/$/, "").split("/");
   const isAt = ({ path: pattern }: Call): boolean => {
@@ -114,9 +114,9 @@ export function callsAt(service: ServiceName, path: string): { found: Call[]; pa
     );
   };
   const found = calls[service].filter(isAt);
-  const isExact = (call: Call): number => Number(call.path.includes(":"));
+  const exact = found.filter((call) => !call.path.includes(":"));
   return {
-    found: found.toSorted((one, other) => isExact(one) - isExact(other)),
+    found: exact.length > 0 ? exact : found,
     parameter: parts.at(-1) ?? "",
   };
 }

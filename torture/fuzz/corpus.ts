@@ -56,7 +56,7 @@ const badBodies: readonly Row[] = [
   ["a duplicate key", orderWith('"quantity":2')],
   ["a duplicate key, escaped", orderWith('"quantit\\u0079":1')],
   ["a duplicate key deep inside", orderWith('"expected_price":{"a":1,"a":1}')],
-  ["a byte order mark", `\ufeff${quantity("1")}`],
+  ["two byte order marks", `\ufeff\ufeff${quantity("1")}`],
   ["a nesting of 2,000", quantity(deepNesting)],
   ["a batch", batchOf(1)],
 ];
@@ -67,7 +67,8 @@ const badTargets = [
   "/orders?after=-1 /orders?after=1.5 /orders?after=1e400 /orders?after=9007199254740993",
   "/orders?type=steal /orders?type= /orders?name= /orders?name=A&name=B",
   "/stocks?limit=0 /stocks?limit=1001 /stocks?after= /stocks/%E0%A4%A /orders/%zz /stocks?after=%E0%A4%A",
-  "/stocks/..%2f..%2fetc /events?after=1 /events?after=-1-0",
+  "/stocks/..%2f..%2fetc /events?after=1 /events?after=-1-0 /events?lastEventId=1",
+  "/orders?limt=1 /stocks?name=A /stocks/GameStart?limit=1 /orders/1?x /audit?x=1 /healthz?x=1 /events?since=0-0",
 ].flatMap(words);
 
 const tooLong = `{"note":"${marker}${" ".repeat(5_120)}"}`;

@@ -44,6 +44,7 @@ export const badNames: readonly (readonly [what: string, name: string])[] = [
   ["a space", "Game Start"],
   ["a Cyrillic look-alike", "G\u0430meStart"],
   ["a full-width look-alike", "\uff27ameStart"],
+  ["a full-width underscore", "Game\uff3fStart"],
   ["an invisible character", "GameStart\u200b"],
   ["half a surrogate pair", "GameStart\ud800"],
   ["SQL", `' OR 1=1 --${marker}`],

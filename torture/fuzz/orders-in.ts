@@ -19,7 +19,7 @@ const isWhole = (least: number, most: number) => (value: unknown) =>
 
 export const isKey = (value: unknown): boolean => isText(value) && /^[!-~]{1,255}$/.test(value);
 export const isName = (value: unknown): boolean =>
-  isText(value) && /^[A-Za-z0-9.-]{1,32}$/.test(value) && value !== "." && value !== "..";
+  isText(value) && /^[A-Za-z0-9._-]{1,32}$/.test(value) && value !== "." && value !== "..";
 const isType = (value: unknown): boolean => value === "buy" || value === "sell";
 const isQuantity = isWhole(1, 1_000_000_000);
 

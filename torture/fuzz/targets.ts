@@ -26,7 +26,15 @@ const stockNames = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...names) },
   {
     weight: 2,
-    arbitrary: fc.constantFrom("NoSuchCo", "gamestart", "a.b", "A".repeat(32), "toString", "__proto__"),
+    arbitrary: fc.constantFrom(
+      "NoSuchCo",
+      "gamestart",
+      "a.b",
+      "iron_ore",
+      "A".repeat(32),
+      "toString",
+      "__proto__",
+    ),
   },
   { weight: 4, arbitrary: fc.constantFrom(...oddParts) },
 );

@@ -70,8 +70,8 @@ export const frontendBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: logTail,
-        find: "this.#rows.slice(after + 1 - first)",
-        replace: "this.#rows.slice(after + 2 - first)",
+        find: "const start = after + 1 - first;",
+        replace: "const start = after + 2 - first;",
       },
     ],
     caughtBy: ["kill"],
@@ -92,7 +92,7 @@ export const frontendBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: query,
-        find: '"name must be 1 to 32 of A-Z a-z 0-9 . -"',
+        find: '"name must be 1 to 32 of A-Z a-z 0-9 . - _"',
         replace: '"name is " + text',
       },
     ],

@@ -14,6 +14,8 @@ export class FakeLogs {
   isAway = false;
   reads = 0;
   incarnation = 1;
+  /** The number before the first row of each log. */
+  firstNumber = 0;
   readonly logs: MarketLogs;
   readonly #pageRows: number;
 
@@ -21,8 +23,8 @@ export class FakeLogs {
     this.#pageRows = pageRows;
     this.logs = new MarketLogs(
       {
-        trades: (after) => this.#page((trades) => ({ trades }), this.trades, after),
-        changes: (after) => this.#page((changes) => ({ changes }), this.changes, after),
+        trades: (after, limit) => this.#page((trades) => ({ trades }), this.trades, after, limit),
+        changes: (after, limit) => this.#page((changes) => ({ changes }), this.changes, after, limit),
       },
       systemClock,
     );
@@ -60,12 +62,13 @@ export class FakeLogs {
     pageOf: (rows: readonly Row[]) => Page,
     log: readonly Row[],
     after: number,
+    limit: number,
   ): Promise<Reply<Page>> {
     this.reads += 1;
     await Promise.resolve();
-    return this.isAway
-      ? { ok: false, arrived: "maybe" }
-      : ok(pageOf(log.slice(after, after + this.#pageRows)));
+    if (this.isAway) return { ok: false, arrived: "maybe" };
+    const start = after - this.firstNumber;
+    return ok(pageOf(log.slice(start, start + Math.min(limit, this.#pageRows))));
   }
 }
 
@@ -87,7 +90,6 @@ export class Following {
     this.#stream = eventStream({
       logs,
       clock: systemClock,
-      head: logs.head ?? { trade: 0, change: 0 },
       from,
       signal: this.#abort.signal,
     });

@@ -12,19 +12,26 @@ const rowsOf = (from: number, to: number, age = "new"): Row[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => ({ number: from + index, age }));
 
 /** A log of `length` rows, read in pages of `pageRows`; each read waits until the test lets it finish. */
-function tailOf({ length = 10, pageRows = 4, maxRows = 6 } = {}) {
-  const log = { length, reads: [] as number[], gate: Promise.resolve(), age: "new", isAway: false };
-  const tail = new LogTail<"rows", Row>(
-    "rows",
-    async (after) => {
-      log.reads.push(after);
-      const { age } = log;
-      const last = Math.min(log.length, after + pageRows);
-      await log.gate;
-      return log.isAway ? { ok: false, arrived: "maybe" } : ok({ rows: rowsOf(after + 1, last, age) });
-    },
-    maxRows,
-  );
+const away = { ok: false, arrived: "maybe" } as const;
+
+function tailOf({ length = 10, pageRows = 4, maxRows = 6, pieceRows = 100 } = {}) {
+  const log = {
+    length,
+    reads: [] as number[],
+    limits: [] as number[],
+    gate: Promise.resolve(),
+    age: "new",
+    isAway: false,
+  };
+  const read = async (after: number, limit: number) => {
+    log.reads.push(after);
+    log.limits.push(limit);
+    const { age } = log;
+    const last = Math.min(log.length, after + Math.min(limit, pageRows));
+    await log.gate;
+    return log.isAway ? away : ok({ rows: rowsOf(after + 1, last, age) });
+  };
+  const tail = new LogTail("rows", read, { cachedRows: maxRows, pageRows, pieceRows });
   return { log, tail };
 }
 
@@ -89,14 +96,11 @@ test("a service that does not answer is asked again, and nothing is lost", async
 
 test("the error of a read reaches its callers, and the next call reads again", async () => {
   let isBroken = true;
-  const tail = new LogTail<"rows", Row>(
-    "rows",
-    async (after) => {
-      if (isBroken) throw new Error("broken");
-      return ok({ rows: rowsOf(after + 1, 4) });
-    },
-    6,
-  );
+  const read = async (after: number) => {
+    if (isBroken) throw new Error("broken");
+    return ok({ rows: rowsOf(after + 1, 4) });
+  };
+  const tail = new LogTail("rows", read, { cachedRows: 6, pageRows: 4, pieceRows: 4 });
   tail.headReported(4);
   const [first, second] = await Promise.allSettled([tail.after(0), tail.after(0)]);
   expect([first?.status, second?.status]).toEqual(["rejected", "rejected"]);
@@ -138,4 +142,28 @@ test("a number past the reported head is read, not denied", async () => {
   expect([await tail.reaches(5), await tail.reaches(6)]).toEqual([true, false]);
   log.isAway = true;
   expect([await tail.reaches(2), await tail.reaches(5)]).toEqual([true, undefined]);
+});
+
+test("a stream gets no more rows at once than a piece has, from memory and from a read", async () => {
+  const { log, tail } = tailOf({ length: 10, pageRows: 6, maxRows: 6, pieceRows: 2 });
+  tail.headReported(10);
+  const got: Row[] = [];
+  for (let piece = await tail.after(0); piece.length > 0; piece = await tail.after(got.length)) {
+    expect(piece.length).toBeLessThanOrEqual(2);
+    got.push(...piece);
+  }
+  expect(got).toEqual(rowsOf(1, 10));
+  expect(log.reads).toEqual([0, 6]);
+});
+
+test("a stream far behind reads only its piece, and takes nothing from those near the head", async () => {
+  const { log, tail } = tailOf({ length: 100, pageRows: 6, maxRows: 6, pieceRows: 2 });
+  tail.headReported(100);
+  await tail.after(94);
+  expect(await tail.after(10)).toEqual(rowsOf(11, 12));
+  expect(await tail.after(98)).toEqual(rowsOf(99, 100));
+  expect([log.reads, log.limits]).toEqual([
+    [94, 10],
+    [6, 2],
+  ]);
 });

@@ -1,10 +1,12 @@
 import type { StockChange } from "../../contract/feed.ts";
+import { limits } from "../../contract/limits.ts";
 import type { Trade } from "../../contract/trade.ts";
 import type { Clock } from "../../runtime/flow/clock.ts";
 import { LogTail, type ReadPage } from "./log-tail.ts";
 import type { EventPosition } from "./position.ts";
 
-const cachedRows = 2_000;
+/** A piece of both logs is about 60 kB of text, at most. */
+const tails = { cachedRows: 2_000, pageRows: limits.pageItems, pieceRows: 100 };
 
 /**
  * The two logs that all event streams of this frontend read, and what wakes the streams when a log has grown. Each
@@ -26,8 +28,8 @@ export class MarketLogs {
     read: { trades: ReadPage<"trades", Trade>; changes: ReadPage<"changes", StockChange> },
     clock: Pick<Clock, "after">,
   ) {
-    this.trades = new LogTail("trades", read.trades, cachedRows);
-    this.changes = new LogTail("changes", read.changes, cachedRows);
+    this.trades = new LogTail("trades", read.trades, tails);
+    this.changes = new LogTail("changes", read.changes, tails);
     this.#clock = clock;
   }
 

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { connect } from "node:net";
 
 import { until } from "../../../testing/until.ts";
+import { tradeLike } from "../../contract/trade.fixture.ts";
 import { FakeLogs, eventsIn } from "./fake-logs.fixture.ts";
 import { systemClock } from "../../runtime/flow/clock.ts";
 import { parsePosition } from "./position.ts";
@@ -22,6 +23,7 @@ function serveEvents() {
   books.trades = Array.from({ length: logRows }, (_, index) => ({ ...row!, number: index + 1 }));
   books.announce();
   let cuts = 0;
+  let ends = 0;
   const serve = (idleTimeout: number) =>
     Bun.serve({
       hostname: "127.0.0.1",
@@ -31,7 +33,7 @@ function serveEvents() {
         request.signal.addEventListener("abort", () => (cuts += 1));
         const from = parsePosition(request.headers.get("last-event-id") ?? "");
         const { logs } = books;
-        return eventsReply({ logs, clock: systemClock, head: logs.head!, from, signal: request.signal });
+        return eventsReply({ logs, clock: systemClock, from, signal: request.signal }, () => (ends += 1));
       },
     });
   const impatient = serve(1);
@@ -41,6 +43,7 @@ function serveEvents() {
     impatientPort: impatient.port ?? 0,
     patientUrl: `http://127.0.0.1:${patient.port}`,
     cuts: () => cuts,
+    ends: () => ends,
     [Symbol.asyncDispose]: async () => {
       books.logs.close();
       await Promise.all([impatient.stop(true), patient.stop(true)]);
@@ -58,7 +61,7 @@ test("the reply is an event stream that no proxy may keep or change", async () =
   ]);
   await response.body?.cancel();
   // The end of a connection reaches the stream, which leaves nothing behind.
-  await until(() => served.cuts() === 1, 5_000);
+  await until(() => served.cuts() === 1 && served.ends() > 0, 5_000);
 });
 
 test("a slow reader costs no memory, is cut off when nothing moves, and resumes exactly from the id it saw last", async () => {
@@ -107,6 +110,92 @@ test("a slow reader costs no memory, is cut off when nothing moves, and resumes 
   expect(numbers.length).toBe(logRows);
   expect(numbers.every((number, index) => number === index + 1)).toBe(true);
 }, 30_000);
+
+/** A reply over logs of the longest rows that there can be, and what its stream has made so far. */
+function longestRows() {
+  const books = new FakeLogs(1_000);
+  const name = "A".repeat(32);
+  const most = 2 ** 50;
+  const stock = {
+    name,
+    price_cents: most,
+    quantity: most,
+    volume: most,
+    status: "halted" as const,
+    version: most,
+  };
+  const trade = tradeLike({
+    name,
+    quantity: 1e9,
+    price_cents: most,
+    quantity_after: most,
+    stock_version: most,
+  });
+  const base = 9e14;
+  books.trades = Array.from({ length: 1_000 }, (_, index) => ({ ...trade, number: base + index + 1 }));
+  books.changes = Array.from({ length: 1_000 }, (_, index) => ({
+    number: base + index + 1,
+    kind: "opening",
+    at: 0,
+    stock,
+  }));
+  books.firstNumber = base;
+  books.logs.tradesReported(base + 1_000);
+  books.logs.changesReported(base + 1_000, 1);
+  return { books, from: { trade: base, change: base } };
+}
+
+test("a stream holds one piece of bounded size: nothing is made before it is read", async () => {
+  const { books, from } = longestRows();
+  const { signal } = new AbortController();
+  const body = eventsReply({ logs: books.logs, clock: systemClock, from, signal }, () => undefined).body!;
+  await Bun.sleep(20);
+  expect(books.reads).toBe(0);
+
+  const reader = body.getReader();
+  const sizes: number[] = [];
+  let text = "";
+  while (!text.includes("id: 900000000001000-900000000001000\n")) {
+    const { value } = await reader.read();
+    sizes.push(value!.byteLength);
+    text += new TextDecoder().decode(value);
+    const { reads } = books;
+    await Bun.sleep(1);
+    expect(books.reads).toBe(reads);
+  }
+  expect(Math.max(...sizes)).toBeLessThan(80_000);
+  expect(eventsIn(text)).toHaveLength(1 + 1_000 + 1_000);
+  await reader.cancel();
+});
+
+test.each(["is cancelled", "is over", "fails", "has a client that is gone"])(
+  "the end of a stream that %s is told",
+  async (how) => {
+    const { books, from } = longestRows();
+    const gone = new AbortController();
+    let ends = 0;
+    const options = { logs: books.logs, clock: systemClock, from, signal: gone.signal };
+    const reader = eventsReply(options, () => (ends += 1)).body!.getReader();
+    await reader.read();
+    expect(ends).toBe(0);
+    if (how === "is cancelled") await reader.cancel();
+    if (how === "has a client that is gone") gone.abort();
+    if (how === "is over") {
+      books.logs.close();
+      while (!(await reader.read()).done);
+    }
+    if (how === "fails") {
+      books.logs.trades.after = () => Promise.reject(new Error("broken"));
+      while (
+        await reader.read().then(
+          ({ done }) => !done,
+          () => false,
+        )
+      );
+    }
+    expect(ends).toBeGreaterThan(0);
+  },
+);
 
 /** The part of a chunked reply's body that was received. */
 function dechunked(reply: string): string {

@@ -102,6 +102,45 @@ test("while the services do not answer, an id that may be ahead gets neither a r
   expect([await following.read(), following.isDone]).toEqual([[], true]);
 });
 
+test("before the heads are known a stream from now on waits, and begins at the first ones", async () => {
+  const books = new FakeLogs();
+  books.grow(5, 2);
+  const following = books.follow();
+  expect([await following.read(), following.isDone]).toEqual([[], false]);
+  books.logs.tradesReported(5);
+  expect([await following.read(), following.isDone]).toEqual([[], false]);
+  books.announce();
+  expect(summary(await following.read())).toEqual(["hello 5-2"]);
+  books.grow(1);
+  books.announce();
+  expect(summary(await following.read())).toEqual(["trade 6-2"]);
+});
+
+test("before the heads are known a stream from an id that the books do not have waits for them, then resets", async () => {
+  const books = new FakeLogs();
+  books.grow(5, 2);
+  const following = books.follow("9-9");
+  expect([await following.read(), following.isDone]).toEqual([[], false]);
+  books.announce();
+  expect(summary(await following.read())).toEqual(["reset 5-2"]);
+});
+
+test("a stream that waits for the heads ends with the logs, and carries comments until then", async () => {
+  const books = new FakeLogs();
+  const stream = eventStream({
+    logs: books.logs,
+    clock: systemClock,
+    from: undefined,
+    signal: new AbortController().signal,
+  });
+  const texts = [(await stream.next()).value, (await stream.next()).value];
+  expect(texts).toEqual(["retry: 500\n\n", ": beat\n\n"]);
+  const last = stream.next();
+  books.logs.close();
+  expect((await last).value ?? ": beat\n\n").toBe(": beat\n\n");
+  expect((await stream.next()).done).toBe(true);
+});
+
 test("a trade is sent when it is in the ledger, not when it is announced", async () => {
   const books = opened(2, 0);
   const following = books.follow("0-0");
@@ -176,7 +215,6 @@ test("an idle stream sends a comment before an idle connection is cut", async ()
   const stream = eventStream({
     logs: books.logs,
     clock: systemClock,
-    head: { trade: 1, change: 0 },
     from: undefined,
     signal: new AbortController().signal,
   });

@@ -41,7 +41,7 @@ const noNames = [
   "A%2fB",
   "A%20",
   "%D0%90",
-  "A_B",
+  "A%2BB",
   "A".repeat(33),
   "%",
 ];
@@ -162,7 +162,7 @@ const badBodies: [body: string, status: number, type: string][] = [
   ["[]", 422, "application/json"],
   ['"buy"', 422, "application/json"],
   ["{}", 422, "application/json"],
-  ['\uFEFF{"name":"A","type":"buy","quantity":1}', 422, "application/json"],
+  ['{"type":"buy","quantity":1}', 422, "application/json"],
   ['{"name":"A","type":"buy","quantity":1,"quantity":2}', 422, "application/json"],
   ['{"name":"A","type":"buy","quantity":1,"__proto__":{}}', 422, "application/json"],
   ['{"name":"A","type":"buy","quantity":1,"price":1}', 422, "application/json"],
@@ -208,7 +208,21 @@ test.each(badQuantities)("the quantity %s is refused, and nothing is written", a
 test("the message about an invalid order does not quote it", async () => {
   await using market = await openMarket();
   const { body } = await market.post({ ...buy(), name: "<script>" });
-  expect(body.error.message).toBe("name must be 1 to 32 of A-Z a-z 0-9 . -");
+  expect(body.error.message).toBe("name must be 1 to 32 of A-Z a-z 0-9 . - _");
+});
+
+test("what common clients send is taken: a byte order mark, charset=utf8, a last `;`", async () => {
+  await using market = await openMarket();
+  for (const type of ["application/json; charset=utf8", "application/json;", "application/json"]) {
+    const { status } = await market.post(`\uFEFF${JSON.stringify(buy())}`, { "content-type": type });
+    expect([type, status]).toEqual([type, 200]);
+  }
+});
+
+test("a field that is missing is named as missing", async () => {
+  await using market = await openMarket();
+  const { body } = await market.post({ type: "buy", quantity: 1 });
+  expect(body.error.message).toBe("name is missing");
 });
 
 test("GET /orders/:number of no order is `order not found`", async () => {
@@ -281,9 +295,27 @@ test("it is alive at once, and ready once an order would go through", async () =
   expect(failure(early)).toEqual([503, "unavailable"]);
   expect(early.headers.get("retry-after")).toBe("1");
   market.order.parts.start();
-  await until(async () => (await market.ask("/readyz")).status === 200);
+  const message = async () => (await market.ask("/readyz")).body.error?.message ?? "ready";
+  await until(async () => (await message()).includes("event streams"));
+  market.reportHeads();
+  expect(await message()).toBe("ready");
   expect((await market.post(buy())).status).toBe(200);
 });
+
+test.each(["", "?after=0-0", "?lastEventId=3-1"])(
+  "/events%s answers 200 with `retry` while nothing is known of the market, so that a browser comes back",
+  async (query) => {
+    await using market = new LocalMarket();
+    const response = await market.app.handle(new Request(`http://localhost/events${query}`));
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      200,
+      "text/event-stream;charset=utf-8",
+    ]);
+    const reader = response.body!.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("retry: 500\n\n");
+    await reader.cancel();
+  },
+);
 
 test("a peer that is away is unavailable, with the time to come back", async () => {
   const away = async () => ({ ok: false, arrived: "no" }) as const;
@@ -329,7 +361,13 @@ test("an unknown path is 404, a wrong method is 405 with Allow", async () => {
   expect(failure(await market.ask("/nowhere"))).toEqual([404, "route_not_found"]);
   const wrong = await market.ask("/orders", { method: "DELETE" });
   expect(failure(wrong)).toEqual([405, "method_not_allowed"]);
-  expect(wrong.headers.get("allow")).toBe("GET, POST");
+  expect(wrong.headers.get("allow")).toBe("GET, HEAD, POST");
+  for (const method of ["GET", "HEAD", "PUT"]) {
+    const batch = await market.app.handle(new Request("http://localhost/orders/batch", { method }));
+    expect([method, batch.status, batch.headers.get("allow")]).toEqual([method, 405, "POST"]);
+  }
+  const number = await market.ask("/orders/1", { method: "POST" });
+  expect([number.status, number.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
 test("no header opens the market to another origin's pages", async () => {

@@ -3,6 +3,7 @@ import type { DocumentDecoration } from "elysia";
 
 import { errorBody, reasons, type PublicReason } from "../../contract/errors.ts";
 import type { Role } from "../access/roles.ts";
+import { refuseUnknownParameters } from "./query.ts";
 
 /** The answer of a successful call. */
 export interface Success {
@@ -53,8 +54,17 @@ export const replayedHeader: Header = {
   schema: Type.Literal("true"),
 };
 
-/** The OpenAPI operation of a call, for a route's options. It costs nothing at run time. */
-export function documented(call: Call): { detail: DocumentDecoration } {
+/** What a route's options take from the documentation of its call. */
+export interface Documented {
+  detail: DocumentDecoration;
+  beforeHandle(context: { request: Request }): void;
+}
+
+/**
+ * The OpenAPI operation of a call, and the check that a request has only the query parameters that are documented there;
+ * any other is refused with invalid_request. For a route's options.
+ */
+export function documented(call: Call): Documented {
   const { summary, description, tag, role, parameters = [], body, success } = call;
   const operation = {
     summary,
@@ -79,16 +89,24 @@ export function documented(call: Call): { detail: DocumentDecoration } {
       ...failureResponses(failuresOf(call), role !== undefined),
     },
   };
-  return { detail: operation };
+  const queryNames = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
+  return {
+    detail: operation,
+    beforeHandle: ({ request }) => refuseUnknownParameters(request.url, queryNames),
+  };
 }
 
 function failuresOf({ role, body, failures }: Call): PublicReason[] {
-  const all = new Set<PublicReason>([...failures, "wrong_host", "headers_too_large", "internal_error"]);
+  const all = new Set<PublicReason>([
+    ...failures,
+    "invalid_request",
+    "wrong_host",
+    "headers_too_large",
+    "internal_error",
+  ]);
   if (role !== undefined) for (const reason of ["unauthorized", "rate_limited"] as const) all.add(reason);
   if (role !== undefined && role !== "reader") all.add("forbidden");
-  if (body)
-    for (const reason of ["invalid_request", "payload_too_large", "unsupported_media_type"] as const)
-      all.add(reason);
+  if (body) for (const reason of ["payload_too_large", "unsupported_media_type"] as const) all.add(reason);
   return [...all];
 }
 

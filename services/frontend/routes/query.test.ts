@@ -1,14 +1,17 @@
 import { expect, test } from "bun:test";
 
 import { HttpFailure } from "../../runtime/http/http-failure.ts";
+import { formatPosition } from "../events/position.ts";
 import {
   queryOf,
   readAfter,
+  readEventPosition,
   readLimit,
   readNameFilter,
   readPositiveInteger,
   readStockName,
   readTypeFilter,
+  refuseUnknownParameters,
 } from "./query.ts";
 
 const refused = Symbol("refused as invalid_request");
@@ -117,4 +120,58 @@ test("a parameter called __proto__ is a parameter like any other", () => {
   const query = queryOf("http://localhost/orders?__proto__=x&limit=5");
   expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
   expect(readLimit(query, 100)).toBe(5);
+});
+
+const positions: [
+  header: string | undefined,
+  query: Record<string, unknown>,
+  position: string | typeof refused | undefined,
+][] = [
+  [undefined, {}, undefined],
+  ["5-2", {}, "5-2"],
+  ["", {}, undefined],
+  ["", { after: "0-0" }, "0-0"],
+  [undefined, { after: "0-0" }, "0-0"],
+  [undefined, { lastEventId: "5-2" }, "5-2"],
+  [undefined, { lastEventId: "" }, undefined],
+  [undefined, { lastEventId: "", after: "0-0" }, "0-0"],
+  [undefined, { lastEventId: "5-2", after: "0-0" }, "5-2"],
+  ["7-3", { lastEventId: "5-2", after: "0-0" }, "7-3"],
+  ["x", {}, refused],
+  ["x", { after: "0-0" }, refused],
+  ["5-2", { after: "x" }, refused],
+  [undefined, { lastEventId: "5" }, refused],
+  [undefined, { lastEventId: twice }, refused],
+  [undefined, { after: "" }, refused],
+  [undefined, { after: twice }, refused],
+];
+
+test.each(positions)(
+  "the event position in the header %p and the query %j is %p",
+  (header, query, position) => {
+    const headers = new Headers(header === undefined ? {} : { "last-event-id": header });
+    const read = outcome(() => {
+      const found = readEventPosition(headers, query);
+      return found && formatPosition(found);
+    });
+    expect(read).toBe(position);
+  },
+);
+
+const unknown: [query: string, known: string[], isTaken: boolean][] = [
+  ["", [], true],
+  ["?", [], true],
+  ["?limit=1", ["limit"], true],
+  ["?limit=1&limit=2", ["limit"], true],
+  ["?limt=1", ["limit"], false],
+  ["?limit=1&Limit=2", ["limit"], false],
+  ["?x", [], false],
+  ["?=", [], false],
+  ["?__proto__=1", ["limit"], false],
+  ["?li%6dit=1", ["limit"], true],
+];
+
+test.each(unknown)("the query %j is taken by a call with the parameters %j: %p", (query, known, isTaken) => {
+  const read = outcome(() => refuseUnknownParameters(`http://localhost/orders${query}`, known));
+  expect(read === refused).toBe(!isTaken);
 });

@@ -20,6 +20,16 @@ export function queryOf(url: string): Query {
   return Object.fromEntries(query);
 }
 
+/**
+ * Throws HttpFailure invalid_request when the URL has a query parameter that is not in `known`. A parameter that is
+ * misspelled would otherwise be ignored, and the client would take the reply for the one that it asked for.
+ */
+export function refuseUnknownParameters(url: string, known: readonly string[]): void {
+  if (!url.includes("?") || Object.keys(queryOf(url)).every((name) => known.includes(name))) return;
+  const taken = known.length === 0 ? "no query parameters" : `only the query parameters ${known.join(", ")}`;
+  throw new HttpFailure("invalid_request", `this call takes ${taken}`);
+}
+
 /** This and the functions below throw HttpFailure invalid_request for a text of another form. */
 export function readPositiveInteger(text: string, name: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
@@ -28,7 +38,8 @@ export function readPositiveInteger(text: string, name: string): number {
 }
 
 export function readStockName(text: string): string {
-  if (!isStockName(text)) throw new HttpFailure("invalid_request", "name must be 1 to 32 of A-Z a-z 0-9 . -");
+  if (!isStockName(text))
+    throw new HttpFailure("invalid_request", "name must be 1 to 32 of A-Z a-z 0-9 . - _");
   return text;
 }
 
@@ -57,12 +68,22 @@ export function readTypeFilter(query: Query): OrderType | undefined {
   throw new HttpFailure("invalid_request", 'type must be "buy" or "sell"');
 }
 
-/** A position in the event stream; undefined: from now on. */
-export function readEventPosition(text: unknown): EventPosition | undefined {
-  if (text === undefined) return undefined;
-  const position = typeof text === "string" ? parsePosition(text) : undefined;
-  if (position) return position;
-  throw new HttpFailure("invalid_request", "Last-Event-ID must be a place such as 17-10");
+/**
+ * The position to resume an event stream from; undefined: from now on. A reconnecting client still sends the `after`
+ * that it began with, so its last id counts more: in the header, or as polyfills send it, in `lastEventId`. An empty
+ * last id is none, as for a browser that has not received an id yet.
+ */
+export function readEventPosition(headers: Headers, query: Query): EventPosition | undefined {
+  const header = readPosition(headers.get("last-event-id") || undefined, "Last-Event-ID");
+  const last = readPosition(readText(query, "lastEventId") || undefined, "lastEventId");
+  const first = readPosition(readText(query, "after"), "after");
+  return header ?? last ?? first;
+}
+
+function readPosition(text: string | undefined, name: string): EventPosition | undefined {
+  const position = text === undefined ? undefined : parsePosition(text);
+  if (text === undefined || position) return position;
+  throw new HttpFailure("invalid_request", `${name} must be a position such as 17-10`);
 }
 
 /** The Idempotency-Key of a request; undefined without one. */

@@ -104,8 +104,8 @@ test("an unknown path is 404 route_not_found", async () => {
 test("a wrong method is 405 with the methods of the path in Allow", async () => {
   const { ask } = appOf();
   for (const [method, path, allow] of [
-    ["POST", "/throws", "GET"],
-    ["DELETE", "/checked/7", "GET"],
+    ["POST", "/throws", "GET, HEAD"],
+    ["DELETE", "/checked/7", "GET, HEAD"],
     ["GET", "/json", "POST"],
     ["PUT", "/json", "POST"],
   ] as const) {

@@ -2,15 +2,20 @@ import { Elysia, type DocumentDecoration } from "elysia";
 
 import { HttpFailure } from "./http-failure.ts";
 
-interface HealthDocumentation {
-  alive?: { detail: DocumentDecoration };
-  ready?: { detail: DocumentDecoration };
+interface HealthOptions {
+  alive?: RouteOptions;
+  ready?: RouteOptions;
+}
+
+interface RouteOptions {
+  detail?: DocumentDecoration;
+  beforeHandle?(context: { request: Request }): void;
 }
 
 /** `notReadyReason` resolves with the reason why this service is not ready, or undefined when it is ready. */
 export function healthRoutes(
   notReadyReason: () => Promise<string | undefined>,
-  { alive = { detail: {} }, ready = { detail: {} } }: HealthDocumentation = {},
+  { alive = {}, ready = {} }: HealthOptions = {},
 ) {
   // Requests that come while a check is in flight share it, so that they cannot multiply the calls between services.
   let check: Promise<string | undefined> | undefined;

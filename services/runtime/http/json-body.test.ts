@@ -92,13 +92,22 @@ const notJson = [
   '{"a":1,}',
   "NaN",
   "undefined",
-  '\uFEFF{"a":1}',
+  '{\uFEFF"a":1}',
+  '\uFEFF\uFEFF{"a":1}',
+  "\uFEFF",
   '{"a":01}',
   '"\n"',
 ];
 
 test.each(notJson)("what is not JSON is refused: %j", async (body) => {
   expect(await read(body)).toBe("invalid_request");
+});
+
+test("a byte order mark before the JSON is left out, and counts as bytes", async () => {
+  expect(await read('\uFEFF{"a":1}')).toEqual({ a: 1 });
+  expect(await read('\uFEFF"\uFEFF"')).toBe("\uFEFF");
+  expect(await read('\uFEFF{"a":1,"a":1}')).toBe("invalid_request");
+  expect(await read('\uFEFF{"a":1}', undefined, 9)).toBe("payload_too_large");
 });
 
 test("a request without any body is refused", async () => {
@@ -130,7 +139,15 @@ const types: [type: string | undefined, isTaken: boolean][] = [
   ["Application/JSON", true],
   ["application/json; charset=utf-8", true],
   ['application/json;charset="UTF-8"', true],
-  ["application/json ; charset=utf8", false],
+  ["application/json ; charset=utf8", true],
+  ['application/json; charset="UTF8"', true],
+  ["application/json;", true],
+  ["application/json; ", true],
+  ["application/json; charset=utf-8;", true],
+  ["application/json;;", false],
+  ['application/json; charset="utf-8', false],
+  ["application/json; charset=utf-16", false],
+  ["application/json; charset=", false],
   ["application/json; charset=latin1", false],
   ["application/json\u00a0", false],
   ["application/json; boundary=x", false],

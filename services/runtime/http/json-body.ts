@@ -4,8 +4,8 @@ import { HttpFailure } from "./http-failure.ts";
 const smallBytes = 16 * 1_024;
 
 /**
- * An Elysia parser for one strict JSON body: `application/json`, not compressed, at most `maxBytes` of UTF-8, no key
- * twice in one object. (JSON.parse keeps the last of two equal keys; another program may have signed, logged or reviewed
+ * An Elysia parser for one strict JSON body: `application/json`, not compressed, at most `maxBytes` of UTF-8, with or
+ * without a byte order mark, no key twice in one object. (JSON.parse keeps the last of two equal keys; another program may have signed, logged or reviewed
  * the first.) Larger bodies that are being received use at most `maxHeldBytes` together.
  * Throws HttpFailure unsupported_media_type, payload_too_large, overloaded or invalid_request.
  */
@@ -20,6 +20,9 @@ export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
   };
 }
 
+/** `utf8` and an empty last parameter are not in the standard, but common clients send them. */
+const jsonType = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*("utf-?8"|utf-?8)[ \t]*)?(;[ \t]*)?$/i;
+
 /**
  * An Elysia parser that checks the body's type and leaves the body to the next parser. A browser lets a page of another
  * site post text/plain to any address, but application/json only to a server that allows it, and none of these does.
@@ -27,8 +30,7 @@ export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
  */
 export function jsonOnly({ request }: { request: Request }): void {
   const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i.test(type))
-    throw new HttpFailure("unsupported_media_type");
+  if (!jsonType.test(type)) throw new HttpFailure("unsupported_media_type");
 }
 
 /** JSON.parse that refuses a duplicate key anywhere in the text. */
@@ -69,7 +71,8 @@ async function readAtMost(
   return Buffer.concat(chunks);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Leaves out one byte order mark at the beginning, as RFC 8259 allows. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 function decode(bytes: Uint8Array): string {
   try {

@@ -48,6 +48,11 @@ export function listen(
   return originOf(host, app.server?.port ?? port);
 }
 
+/** Closes the connections on which no request is under way and one was. */
+export function closeIdleConnections(app: AnyElysia): void {
+  app.server?.closeIdleConnections();
+}
+
 /** Stops accepting, waits for the replies in flight, and closes the connections that are still open after `graceMs`. */
 export async function closeListener(app: AnyElysia, graceMs: number): Promise<void> {
   const drained = app.server?.stop(false);

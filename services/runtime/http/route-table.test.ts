@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { methodsAt } from "./route-table.ts";
+import { methodsAt, shadowedRoutes } from "./route-table.ts";
 
 const routes = [
   { method: "POST", path: "/orders" },
@@ -14,10 +14,10 @@ const routes = [
 ];
 
 const table: [path: string, methods: string[]][] = [
-  ["/", ["GET"]],
-  ["/orders", ["GET", "POST"]],
-  ["/orders/7", ["GET"]],
-  ["/orders/batch", ["GET", "POST"]],
+  ["/", ["GET", "HEAD"]],
+  ["/orders", ["GET", "HEAD", "POST"]],
+  ["/orders/7", ["GET", "HEAD"]],
+  ["/orders/batch", ["POST"]],
   ["/orders/", []],
   ["/orders/7/8", []],
   ["/Orders", []],
@@ -32,4 +32,20 @@ const table: [path: string, methods: string[]][] = [
 
 test.each(table)("at %j the methods are %j", (path, methods) => {
   expect(methodsAt(routes, path)).toEqual(methods);
+});
+
+test("a path that is written out is not a value of a pattern, for any method", () => {
+  expect(shadowedRoutes(routes)).toEqual([{ method: "GET", path: "/orders/batch" }]);
+  const more = [
+    { method: "PUT", path: "/stocks/:name" },
+    { method: "DELETE", path: "/stocks/:name" },
+    { method: "GET", path: "/stocks/:name/history" },
+    { method: "GET", path: "/stocks/all" },
+    { method: "POST", path: "/stocks/all/history" },
+  ];
+  expect(shadowedRoutes(more)).toEqual([
+    { method: "PUT", path: "/stocks/all" },
+    { method: "DELETE", path: "/stocks/all" },
+    { method: "GET", path: "/stocks/all/history" },
+  ]);
 });

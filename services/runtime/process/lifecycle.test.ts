@@ -7,7 +7,12 @@ import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 const file = (name: string) => JSON.stringify(join(import.meta.dir, name));
 
 /** A service of one line: what its `start` does. */
-function startService(folder: string, start: string, variables: Record<string, string> = {}) {
+function startService(
+  folder: string,
+  start: string,
+  variables: Record<string, string> = {},
+  prefix: string[] = [],
+) {
   const path = join(folder, "service.ts");
   writeFileSync(
     path,
@@ -17,7 +22,7 @@ class Mendable extends Error {}
 setInterval(() => {}, 1_000);
 await runService({ name: "fixture", refusals: [Mendable], async start(env, log) { ${start} } });`,
   );
-  return Bun.spawn([process.execPath, path], {
+  return Bun.spawn([...prefix, process.execPath, path], {
     env: { ...process.env, BOURSE_LOG_LEVEL: "info", ...variables },
     stdin: "ignore",
     stdout: "pipe",
@@ -75,13 +80,30 @@ test.each(crashes)("%s is logged in one line, and exits 70", async (_what, start
   expect(last).toMatchObject({ service: "fixture", msg: "crashed", err: { message: "oh\nno" } });
 });
 
-test.each(["SIGTERM", "SIGINT"] as const)("%s lets the service stop, and exits 0", async (signal) => {
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  "%s lets the service stop, and exits 0",
+  async (signal) => {
+    using folder = temporaryFolder();
+    const ended = join(folder.path, "ended");
+    const stop = `async stop() { await Bun.sleep(30); await Bun.write(${JSON.stringify(ended)}, "yes"); }`;
+    const child = startService(folder.path, `return { url: "http://localhost:1", ${stop} };`);
+    await saysReady(child);
+    child.kill(signal);
+    expect(await child.exited).toBe(0);
+    expect(await Bun.file(ended).text()).toBe("yes");
+  },
+);
+
+/** Runs the command that follows with SIGHUP ignored, as `nohup` does. */
+const ignoringHangup = ["sh", "-c", 'trap "" HUP; exec "$0" "$@"'];
+
+test("a SIGHUP that was ignored at the start stays ignored", async () => {
   using folder = temporaryFolder();
-  const ended = join(folder.path, "ended");
-  const stop = `async stop() { await Bun.sleep(30); await Bun.write(${JSON.stringify(ended)}, "yes"); }`;
-  const child = startService(folder.path, `return { url: "http://localhost:1", ${stop} };`);
+  const child = startService(folder.path, running, {}, ignoringHangup);
   await saysReady(child);
-  child.kill(signal);
+  child.kill("SIGHUP");
+  await Bun.sleep(200);
+  expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
-  expect(await Bun.file(ended).text()).toBe("yes");
 });

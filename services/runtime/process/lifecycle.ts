@@ -1,6 +1,7 @@
 import { readEnv, type Env } from "./env.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { refuseExposure } from "./exposure.ts";
+import { isHangupIgnored } from "./hangup.ts";
 import { createLog, type Log } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
 
@@ -22,7 +23,8 @@ export interface Service {
 const stopDeadlineMs = 9_500;
 
 /**
- * Runs a service as this process: starts it, logs that it is ready, and ends it with exit code 0 on SIGTERM or Ctrl-C. An
+ * Runs a service as this process: starts it, logs that it is ready, and ends it with exit code 0 on SIGTERM, on Ctrl-C, and
+ * on SIGHUP (its terminal was closed) unless that was ignored at the start, as by `nohup`. An
  * error that a person must correct is one line on standard error and exit code 1. Any other error is logged and is exit
  * code 70, after which a supervisor starts the service again.
  */
@@ -35,7 +37,7 @@ export async function runService({ name, start, isWholeMarket = false, refusals 
     refuseExposure(env, { hasInternalPorts: !isWholeMarket });
     log.level = env.logLevel;
     const running = await start(env, log);
-    for (const signal of ["SIGTERM", "SIGINT"] as const)
+    for (const signal of ["SIGTERM", "SIGINT", ...(isHangupIgnored() ? [] : ["SIGHUP"])])
       process.once(signal, () => void stopAndExit(running, log));
     log.info({ url: running.url }, "ready");
   } catch (error) {

@@ -69,17 +69,24 @@ const bun = (name: string, file: string, ...flags: string[]): ManagedProcess => 
 });
 
 /** Runs the processes under a supervisor in this process; resolves to its exit code and all lines. */
-async function supervise(processes: ManagedProcess[], restart: "crashes" | "never" = "crashes") {
+async function supervise(
+  processes: ManagedProcess[],
+  restart: "crashes" | "never" = "crashes",
+  more: { refusedRestarts?: number; onLine?: (text: string) => void } = {},
+) {
   const lines: string[] = [];
-  const onLine = (_name: string, text: string): void => void lines.push(text);
-  const exitCode = await superviseAll({ processes, onLine, restart });
+  const onLine = (_name: string, text: string): void => {
+    lines.push(text);
+    more.onLine?.(text);
+  };
+  const exitCode = await superviseAll({ processes, restart, ...more, onLine });
   return { exitCode, lines };
 }
 
 /** Starts a supervisor as a process, leader of its own group as under a terminal, once all its children are up. */
-async function spawnSupervisor(processes: ManagedProcess[], graceMs = 12_000) {
+async function spawnSupervisor(processes: ManagedProcess[], graceMs = 12_000, prefix: string[] = []) {
   const supervisor = Bun.spawn(
-    [process.execPath, join(scripts.path, "supervise.ts"), JSON.stringify({ processes, graceMs })],
+    [...prefix, process.execPath, join(scripts.path, "supervise.ts"), JSON.stringify({ processes, graceMs })],
     { detached: true, stdout: "pipe", stderr: "inherit" },
   );
   await until(() => living.size === processes.length);
@@ -126,6 +133,75 @@ test("a process that refuses to start is not started again and ends the market w
   await until(() => living.size === 0);
 });
 
+/** A process that crashes at its first start, and then ends with each of these exit codes in turn. */
+async function crashesThen(...exitCodes: number[]): Promise<ManagedProcess> {
+  const trace = JSON.stringify(join(scripts.path, `${crypto.randomUUID()}.trace`));
+  await write(
+    "crashes-then.ts",
+    `import { appendFileSync, readFileSync } from "node:fs";
+     appendFileSync(${trace}, "x");
+     const starts = readFileSync(${trace}, "utf8").length;
+     console.log("start " + starts);
+     process.exit([70, ...${JSON.stringify(exitCodes)}][starts - 1] ?? 0);`,
+  );
+  return bun("order", "crashes-then.ts");
+}
+
+const startsIn = (lines: readonly string[]) => lines.filter((line) => line.startsWith("start ")).length;
+
+test("a process that refuses for a moment after a crash is tried again, with a line each time", async () => {
+  const { exitCode, lines } = await supervise([await crashesThen(1, 1, 0)]);
+  expect([exitCode, startsIn(lines)]).toEqual([0, 4]);
+  const refused = lines.filter((line) =>
+    line.includes("order refused to start again (exit code 1), starting"),
+  );
+  expect(refused).toHaveLength(2);
+});
+
+test("a process that goes on refusing after a crash ends the market with 1", async () => {
+  const { exitCode, lines } = await supervise([await crashesThen(1, 1, 1, 0)], "crashes", {
+    refusedRestarts: 2,
+  });
+  expect([exitCode, startsIn(lines)]).toEqual([1, 4]);
+  expect(lines.at(-1)).toContain("order refused (exit code 1) and is not started again");
+});
+
+test("each crash gives a process all its tries again", async () => {
+  const { exitCode, lines } = await supervise([await crashesThen(1, 70, 1, 0)], "crashes", {
+    refusedRestarts: 1,
+  });
+  expect([exitCode, startsIn(lines)]).toEqual([0, 5]);
+});
+
+test("a port that another process has for a moment during the restart pause does not end the market", async () => {
+  const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const { port } = taken;
+  await taken.stop(true);
+  const listenFile = JSON.stringify(join(import.meta.dir, "../../http/listen.ts"));
+  const lifecycleFile = JSON.stringify(join(import.meta.dir, "../lifecycle.ts"));
+  await write(
+    "listens.ts",
+    `import { Elysia } from ${JSON.stringify(Bun.resolveSync("elysia", import.meta.dir))};
+     import { listen } from ${listenFile};
+     import { runService } from ${lifecycleFile};
+     const app = new Elysia().get("/crash", () => process.exit(70)).get("/end", () => process.exit(0));
+     await runService({ name: "fixture", refusals: [], async start() {
+       return { url: listen(app, { host: "127.0.0.1", port: ${port} }, 1_000), async stop() {} };
+     } });`,
+  );
+  const url = `http://127.0.0.1:${port}`;
+  let other: ReturnType<typeof Bun.serve> | undefined;
+  const onLine = (text: string): void => {
+    if (text.includes('"ready"')) void fetch(other ? `${url}/end` : `${url}/crash`).catch(() => undefined);
+    if (text.includes("order crashed"))
+      other = Bun.serve({ hostname: "127.0.0.1", port: port!, fetch: () => new Response() });
+    if (text.includes("order refused to start again")) void other?.stop(true);
+  };
+  const { exitCode, lines } = await supervise([bun("order", "listens.ts")], "crashes", { onLine });
+  expect(exitCode).toBe(0);
+  expect(lines).toContain(`fixture: port ${port} on 127.0.0.1 is taken by another process`);
+}, 20_000);
+
 test("with restart 'never' a crash ends the market with 1", async () => {
   await write("crashes.ts", "process.exit(70)");
   const { exitCode } = await supervise([bun("catalog", "serves.ts"), bun("order", "crashes.ts")], "never");
@@ -161,6 +237,18 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     await until(() => living.size === 0);
   },
 );
+
+test("a SIGHUP that was ignored at the start stays ignored, by the processes too", async () => {
+  const ignoringHangup = ["sh", "-c", 'trap "" HUP; exec "$0" "$@"'];
+  const processes = names.map((name) => bun(name, "serves.ts"));
+  const supervisor = await spawnSupervisor(processes, undefined, ignoringHangup);
+  process.kill(-supervisor.pid, "SIGHUP");
+  await Bun.sleep(200);
+  expect([present(), supervisor.exitCode]).toEqual([names.toSorted(), null]);
+  supervisor.kill("SIGTERM");
+  expect(await supervisor.exited).toBe(0);
+  await until(() => living.size === 0);
+});
 
 test("a process that ignores SIGTERM is killed after the grace", async () => {
   const supervisor = await spawnSupervisor([bun("catalog", "serves.ts"), bun("order", "stubborn.ts")], 600);

@@ -23,6 +23,8 @@ export interface SuperviseOptions {
   readonly onLine: OnLine;
   /** `never`: a crash ends everything, like a refusal. */
   readonly restart: "crashes" | "never";
+  /** How often a process that crashed may refuse to start again before its refusal counts. */
+  readonly refusedRestarts?: number;
   /** Time to stop: processes that still run after it are killed. */
   readonly graceMs?: number;
 }
@@ -34,12 +36,15 @@ type Child = Bun.Subprocess<"ignore", "pipe", "pipe">;
  * last to the first: each gets SIGTERM when the one before it has exited or has used up its share of `graceMs`. After
  * `graceMs`, or at a second signal (Ctrl-C pressed twice), the rest gets SIGKILL.
  *
+ * A refusal at the first start counts at once. After a crash it may be of the moment only (another process has taken the
+ * port, or holds the data), so it is tried again a few times, for some 20 seconds.
+ *
  * Resolves to this process's exit code: 0 after a signal or when a process was done by itself; 1 when one refused
  * to start, or crashed and is not to be restarted. Rejects if a command cannot be started or `onLine` throws.
  * Either way no child is left.
  */
 export async function superviseAll(options: SuperviseOptions): Promise<number> {
-  const { processes, onLine, restart, graceMs = 12_000 } = options;
+  const { processes, onLine, restart, refusedRestarts = 8, graceMs = 12_000 } = options;
   const log = pino(
     { base: { service: "supervisor" } },
     { write: (line) => onLine("supervisor", line.trimEnd(), "stdout") },
@@ -51,6 +56,7 @@ export async function superviseAll(options: SuperviseOptions): Promise<number> {
   const keepRunning = async (managed: ManagedProcess): Promise<void> => {
     const { name } = managed;
     let backoffMs = 0;
+    let refusalsLeft = 0;
     while (!stopping.signal.aborted) {
       const startedAtMs = performance.now();
       const child = start(managed);
@@ -61,9 +67,12 @@ export async function superviseAll(options: SuperviseOptions): Promise<number> {
 
       const verdict = judgeExit(child.exitCode);
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
-      if (verdict === "crashed" && restart === "crashes") {
+      const isTriedAgain = verdict === "refused" && refusalsLeft > 0;
+      if ((verdict === "crashed" && restart === "crashes") || isTriedAgain) {
+        refusalsLeft = isTriedAgain ? refusalsLeft - 1 : refusedRestarts;
         backoffMs = nextBackoffMs(backoffMs, performance.now() - startedAtMs);
-        log.warn(`${name} crashed (${how}), starting it again in ${backoffMs} ms`);
+        const what = isTriedAgain ? "refused to start again" : "crashed";
+        log.warn(`${name} ${what} (${how}), starting it again in ${backoffMs} ms`);
         await waitAtMost(backoffMs, aborted(stopping.signal));
         continue;
       }
