@@ -43,7 +43,7 @@ const requests: [what: string, path: string, init: RequestInit, isFromMemory: bo
   ["a cached stock with a query", "/stocks/A?x=1", {}, false],
   ["a cached stock with a slash behind it", "/stocks/A/", {}, false],
   ["a cached stock in another spelling", "/stocks/%41", {}, false],
-  ["no stock name", "/stocks/a_b", {}, false],
+  ["no stock name", "/stocks/a$b", {}, false],
   ["all stocks", "/stocks", {}, false],
   ["all stocks with a slash behind", "/stocks/", {}, false],
   ["something under a stock", "/stocks/A/history", {}, false],

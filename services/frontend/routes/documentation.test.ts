@@ -134,7 +134,7 @@ const calls: [status: number, route: string, path: string, call: Call][] = [
   [200, "GET /stocks/:name", "/stocks/A", { key: "reader" }],
   [200, "GET /stocks/:name", "/stocks/A", { key: "reader", headers: { "cache-control": "no-cache" } }],
   [404, "GET /stocks/:name", "/stocks/Nothing", { key: "reader" }],
-  [422, "GET /stocks/:name", "/stocks/a_b", { key: "reader" }],
+  [422, "GET /stocks/:name", "/stocks/a$b", { key: "reader" }],
   [401, "GET /stocks/:name", "/stocks/A", {}],
   [200, "GET /stocks", "/stocks?limit=1", { key: "reader" }],
   [200, "GET /stocks", "/stocks", { key: "reader" }],
