@@ -18,7 +18,7 @@ export interface LocalOrderServiceDeps {
   feed: Feed<LedgerEvent>;
   clock: Clock;
   /** The ledger's file, when it has one. */
-  file?: Pick<DatabaseFile, "problem" | "lastingProblem"> | undefined;
+  file?: Pick<DatabaseFile, "problem"> | undefined;
 }
 
 /** A page that took longer ends early; `next` is the `after` of the next page. */

@@ -83,7 +83,7 @@ test("symbolic links are followed, and changes through a link exclude those of t
     expect(lstatSync(file.path).isSymbolicLink()).toBe(true);
   }
   writeFileSync(`${behind}.new`, "");
-  expect(() => changeKeys(file.path, () => [])).toThrow(`${behind}.new is in the way`);
+  expect(() => changeKeys(file.path, () => [])).toThrow(`${behind}.new exists already`);
   expect(file.names().toSorted()).toEqual(["keys.json", "keys.json.2"]);
 });
 

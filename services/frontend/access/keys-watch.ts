@@ -9,7 +9,7 @@ const pollMs = 500;
 
 /**
  * Reads the keys file again whenever it changes, so that a new key works and a revoked key stops working without a
- * restart. When the file cannot be read, the keys stay as they were and the log has an error.
+ * restart. When the file cannot be read, the keys are unchanged and the log has an error.
  */
 export class KeysWatch {
   readonly #path: string;
