@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -94,6 +94,7 @@ test("an upgrade keeps a whole snapshot of the older version beside the database
   expect(read(snapshot, (db) => db.prepare("PRAGMA integrity_check").all())).toEqual([
     { integrity_check: "ok" },
   ]);
+  expect(statSync(snapshot).mode & 0o777).toBe(0o600);
 });
 
 test("a start that upgrades nothing keeps no snapshot", () => {
