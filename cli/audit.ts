@@ -23,8 +23,8 @@ const help = {
     ["audit --json | jq .ok", "for programs"],
   ],
   exitCodes: {
-    [exitCodes.ok]: "the books are true",
-    [exitCodes.violation]: "the books are wrong: the first violation of each check is shown",
+    [exitCodes.ok]: "the books are consistent",
+    [exitCodes.violation]: "the books are inconsistent: the first violation of each check is shown",
     [exitCodes.failed]: "the audit was not carried out, or wrong options",
   },
 } as const;
@@ -47,7 +47,7 @@ export const audit: Subcommand = {
       .option("--json", "print the report as JSON")
       .parse(args, { from: "user" })
       .opts<Options>();
-    const source = await chooseSource(options, readEnv());
+    const source = await sourceFor(options, readEnv());
     process.stderr.write(`audit: ${source.title}\n`);
     const progress = startProgress("audit");
     const report = await runAudit(source, {
@@ -59,7 +59,7 @@ export const audit: Subcommand = {
   },
 };
 
-async function chooseSource({ live, files }: Options, env: Env): Promise<AuditSource> {
+async function sourceFor({ live, files }: Options, env: Env): Promise<AuditSource> {
   if (live && files) throw new CommandFailed("give --live or --files, not both");
   if (files) return new FileSource(files === true ? env.dataDir : files);
   const { catalogUrl, orderUrl, serviceSecret } = env;
@@ -72,5 +72,5 @@ async function chooseSource({ live, files }: Options, env: Env): Promise<AuditSo
 function table({ ok, at, checks }: AuditReport): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map((check) => `${check.ok ? "✓" : "✗"} ${check.name.padEnd(width)}  ${check.detail}`);
-  return `${lines.join("\n")}\n${ok ? "the books are true" : "the books are wrong"} (${at})\n`;
+  return `${lines.join("\n")}\n${ok ? "the books are consistent" : "the books are inconsistent"} (${at})\n`;
 }

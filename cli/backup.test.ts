@@ -62,7 +62,7 @@ test("backup and restore as commands: 0, what was done in a few lines, and a mar
   const restored = await run("restore", dataDir, [file]);
   expect([restored.exitCode, restored.stderr]).toEqual([0, ""]);
   expect(restored.stdout).toMatch(/^✓ conservation {2}4 stocks/m);
-  expect(restored.stdout).toContain("the books are true\nrestored to ");
+  expect(restored.stdout).toContain("the books are consistent\nrestored to ");
   expect(await failedChecks(dataDir)).toEqual([]);
 
   const again = await run("restore", dataDir, ["--roll-forward"]);

@@ -14,7 +14,7 @@ const help = {
   ],
   exitCodes: {
     0: "the backup is on the disk, and was read back",
-    1: "there is no new backup, or wrong options: one line tells why",
+    1: "there is no new backup, or wrong options: one line says why",
   },
 } as const;
 

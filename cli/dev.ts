@@ -8,7 +8,7 @@ const help = {
   examples: [["dev", "ports 8080 to 8082 on 127.0.0.1, data in ./data"]],
   exitCodes: {
     0: "it was asked to end, and did",
-    1: "a person must mend something, or wrong options: one line tells what",
+    1: "a person must correct something, or wrong options: one line says what",
   },
 } as const;
 

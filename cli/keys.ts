@@ -22,7 +22,7 @@ const help = {
     ["keys list --json", "a JSON object for each key on a line of its own"],
     ["keys revoke 0123456789ab", "by the id that `list` shows"],
   ],
-  exitCodes: { 0: "done", 1: "nothing was changed: one line tells why" },
+  exitCodes: { 0: "done", 1: "nothing was changed: one line says why" },
 } as const;
 
 export const keys: Subcommand = {

@@ -15,8 +15,8 @@ const help = {
     ["restore --roll-forward", "brings a catalog that is older than its ledger up to date"],
   ],
   exitCodes: {
-    0: "the restored books are true and in the folder, or there was nothing to do",
-    1: "nothing was restored, or wrong books with --keep-wrong-books, or wrong options: the output tells which",
+    0: "the restored books are consistent and in the folder, or there was nothing to do",
+    1: "nothing was restored, or inconsistent books with --keep-wrong-books, or wrong options: the output says which",
   },
 } as const;
 
@@ -37,7 +37,7 @@ export const restore: Subcommand = {
       .option("--force", "replace the data in the folder; the old files are kept under another name")
       .option("--roll-forward", "take over the orders that only the ledger in the folder has")
       .option("--drop-orders", "restore although orders of the ledger in the folder are lost by it")
-      .option("--keep-wrong-books", "restore although the audit finds the books wrong")
+      .option("--keep-wrong-books", "restore although the audit finds the books inconsistent")
       .parse(args, { from: "user" });
     const [file] = command.args;
     const options = command.opts<Options>();
@@ -61,7 +61,7 @@ export const restore: Subcommand = {
 function summaryOf(restored: Restoration, dataDir: string): string {
   const { report, isInstalled, incarnation, trades, rolledForward, kept } = restored;
   const lines = report.checks.map(({ name, ok, detail }) => `${ok ? "✓" : "✗"} ${name}  ${detail}`);
-  lines.push(report.ok ? "the books are true" : "the books are wrong");
+  lines.push(report.ok ? "the books are consistent" : "the books are inconsistent");
   if (isInstalled) {
     const rolled = rolledForward > 0 ? `, ${rolledForward} of them from the ledger` : "";
     lines.push(`restored to ${dataDir}: trades 1 to ${trades}${rolled}, incarnation ${incarnation}`);

@@ -14,8 +14,8 @@ one and logs it.`,
   ],
   exitCodes: {
     0: "it was asked to end, and did",
-    1: "a person must mend something, or wrong options: one line tells what",
-    70: "an internal error, in one process; started again, it reads the truth from the disk",
+    1: "a person must correct something, or wrong options: one line says what",
+    70: "an internal error, in one process; started again, it reads what was committed",
   },
 } as const;
 

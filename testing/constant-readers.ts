@@ -19,7 +19,7 @@ export interface Reads {
 
 export interface ConstantReaders {
   reads: Reads;
-  /** Rejects if a reader failed, or an audit found the books wrong. */
+  /** Rejects if a reader failed, or an audit found the books inconsistent. */
   stop(): Promise<Reads>;
 }
 
@@ -40,7 +40,7 @@ export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "d
     again("stocks", () => pageThrough(`${url}/stocks?limit=1000`, signal)),
     again("orders", () => pageThrough(`${url}/orders?limit=1000`, signal)),
     followFromStart(url, signal, () => (reads.events += 1)),
-    again("liveAudits", async () => assertTrue(await runAudit(live, { pace: 0, signal }))),
+    again("liveAudits", async () => assertTrue(await runAudit(live, { restFactor: 0, signal }))),
     again("fileAudits", () => runCommand("audit", ["--files", dataDir], dataDir, signal)),
     again("backups", () => runCommand("backup", [join(folder.path, "backup"), "--force"], dataDir, signal)),
   ].map((reader) =>
@@ -61,7 +61,7 @@ export function startReaders({ url, dataDir, services }: Pick<Market, "url" | "d
 
 function assertTrue({ checks }: AuditReport): void {
   const wrong = checks.filter(({ ok }) => !ok);
-  if (wrong.length > 0) throw new Error(`the audit found the books wrong: ${JSON.stringify(wrong)}`);
+  if (wrong.length > 0) throw new Error(`the audit found the books inconsistent: ${JSON.stringify(wrong)}`);
 }
 
 /** Runs a command over the files of the running services, in a process of its own. */

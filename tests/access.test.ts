@@ -328,7 +328,7 @@ test("no log line has a key, its hash or the service secret, whatever goes wrong
   await market.ready();
   writeFileSync(market.keysFile, text);
   const log = Object.values(market.services).flatMap(({ lines }) => lines);
-  expect(log.join("\n")).toContain("API keys stay as they were");
+  expect(log.join("\n")).toContain("the API keys are unchanged");
   const secrets = [
     ...market.keys.map((key) => key.slice(-43)),
     ...kept.map(({ hash }) => hash),

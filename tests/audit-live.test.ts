@@ -42,7 +42,7 @@ test("an audit finds the books true while orders flow, live and over the files t
   let audited = 0;
   for (let round = 0; round < 5; round += 1) {
     for (const source of [sourceOf(market), files]) {
-      const report = await runAudit(source, { pace: 0 });
+      const report = await runAudit(source, { restFactor: 0 });
       expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
       audited = Number(/^[\d,]+/.exec(report.checks[0]?.detail ?? "")?.[0].replaceAll(",", ""));
     }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { claimDatabase } from "../../db/sqlite/claim.ts";
 import { openReader } from "../../db/sqlite/open.ts";
 import { parseOpening, type OpeningStock } from "../../services/catalog/opening.ts";
-import { CatalogStore } from "../../services/catalog/store.ts";
+import { catalogStore } from "../../services/catalog/store.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { CatalogHeads } from "../../services/contract/heads.ts";
 import { dataOf } from "../../testing/committed.ts";
@@ -23,7 +23,7 @@ export async function foundMarket(
   const { path, writer, lock } = claimDatabase(dataDir, "catalog", "FULL");
   const catalog = new CatalogWriter(writer);
   catalog.open(crypto.randomUUID(), opening, Date.now());
-  const reads = new CatalogStore(openReader(path));
+  const reads = catalogStore(openReader(path));
   const heads = dataOf(await reads.heads());
   await reads.close();
   catalog.close();

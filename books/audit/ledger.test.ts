@@ -2,10 +2,12 @@ import { expect, test } from "bun:test";
 
 import { tradeLike } from "../../services/contract/trade.fixture.ts";
 import type { Trade } from "../../services/contract/trade.ts";
+import { systemClock } from "../../services/runtime/flow/clock.ts";
 import { Findings, type CheckName } from "./checks.ts";
-import { LedgerCheck } from "./ledger.ts";
-import { LogCursor } from "./paging.ts";
+import { difference, LedgerCheck } from "./ledger.ts";
+import { DutyCycle, LogCursor } from "./paging.ts";
 
+const dutyCycle = new DutyCycle(0, undefined, systemClock);
 const tradesOf = (...numbers: number[]): Trade[] => numbers.map((number) => tradeLike({ number }));
 
 interface Given {
@@ -20,7 +22,7 @@ interface Given {
 async function check({ trades, ledger, head, mayLag = false }: Given) {
   const findings = new Findings();
   const read = async (after: number) => ledger.filter(({ number }) => number > after);
-  const ledgerCheck = new LedgerCheck(findings, new LogCursor(read, head), head);
+  const ledgerCheck = new LedgerCheck(findings, new LogCursor(read, dutyCycle, head), head);
   for (const trade of trades) await ledgerCheck.compare(trade);
   const text = await ledgerCheck.finish(trades.at(-1)?.number ?? 0, mayLag);
   const failed = findings.checks({}).map(({ name, detail }): [CheckName, string] => [name, detail]);
@@ -82,4 +84,21 @@ test.each<[what: string, given: Given, failed: Partial<Record<CheckName, string>
 
 test("every row that was read is counted", async () => {
   expect((await check({ trades: tradesOf(1, 3), ledger: tradesOf(1, 2, 3), head: 3 })).rows).toBe(3);
+});
+
+const trade = tradeLike({ number: 7, quantity: 3, client: "alice" });
+
+test.each<[keyof Trade, Partial<Trade>, string]>([
+  ["quantity", { quantity: 4 }, "row 7: quantity is 4, the trade's is 3"],
+  ["name", { name: "Z" }, `row 7: name is Z, the trade's is ${trade.name}`],
+  ["client", { client: "mallory" }, "row 7: client is not the trade's"],
+  ["order_id", { order_id: "o" }, "row 7: order_id is not the trade's"],
+  ["fingerprint", { fingerprint: "f" }, "row 7: fingerprint is not the trade's"],
+  ["chain", { chain: "c" }, "row 7: chain is not the trade's"],
+])("a ledger row with another %s is reported, without the values that show who traded", (_, change, text) => {
+  expect(difference({ ...trade, ...change }, trade)).toBe(text);
+});
+
+test("an equal row has no difference", () => {
+  expect(difference({ ...trade }, trade)).toBeUndefined();
 });

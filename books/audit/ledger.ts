@@ -1,6 +1,5 @@
 import type { Trade } from "../../services/contract/trade.ts";
 import { counted, type Findings } from "./checks.ts";
-import { difference } from "./logs.ts";
 import type { LogCursor } from "./paging.ts";
 
 /** Compares the ledger with the trade log, row by row. */
@@ -62,4 +61,29 @@ export class LedgerCheck {
     this.#last = row.number;
     this.#rows += 1;
   }
+}
+
+const columns = [
+  "name",
+  "type",
+  "quantity",
+  "price_cents",
+  "quantity_after",
+  "stock_version",
+  "at",
+  "order_id",
+  "fingerprint",
+  "client",
+  "chain",
+] as const satisfies readonly Exclude<keyof Trade, "number">[];
+
+/** Columns that show who traded, with which key. Every client may read an audit: their values are not in it. */
+const secret: ReadonlySet<keyof Trade> = new Set(["order_id", "fingerprint", "client", "chain"]);
+
+/** Where a ledger row differs from its trade, or undefined. */
+export function difference(row: Trade, trade: Trade): string | undefined {
+  const column = columns.find((name) => row[name] !== trade[name]);
+  if (!column) return undefined;
+  if (secret.has(column)) return `row ${row.number}: ${column} is not the trade's`;
+  return `row ${row.number}: ${column} is ${row[column]}, the trade's is ${trade[column]}`;
 }

@@ -20,21 +20,21 @@ export interface LiveSource extends AuditSource {
 
 export interface LiveSourceOptions {
   /** For how long a call is repeated while its service does not answer, for example because it restarts. */
-  patienceMs?: number;
+  retryForMs?: number;
   clock?: Clock;
 }
 
 /** The books of a running market, read through the calls that its services offer each other. */
 export function liveSource(
   { catalog, order }: AuditedServices,
-  { patienceMs = 5_000, clock = systemClock }: LiveSourceOptions = {},
+  { retryForMs = 5_000, clock = systemClock }: LiveSourceOptions = {},
 ): LiveSource {
-  const ofCatalog = <T>(call: Call<T>) => retry("the catalog", call, patienceMs, clock);
-  const ofOrder = <T>(call: Call<T>) => retry("the order service", call, patienceMs, clock);
+  const ofCatalog = <T>(call: Call<T>) => retry("the catalog", call, retryForMs, clock);
+  const ofOrder = <T>(call: Call<T>) => retry("the order service", call, retryForMs, clock);
   return {
     title: "the running market",
     ledgerMayLag: true,
-    pace: 15,
+    restFactor: 15,
     answers: async () => (await Promise.all([catalog.heads(), order.head()])).every(({ ok }) => ok),
     heads: () => ofCatalog(() => catalog.heads()),
     ledgerHead: () => ofOrder(() => order.head()),
@@ -59,9 +59,9 @@ export function liveSource(
 
 type Call<T> = () => Promise<Reply<T>>;
 
-/** Repeats a read until the service answers. Throws AuditImpossible after `patienceMs`, or when the service refuses. */
-async function retry<T>(service: string, call: Call<T>, patienceMs: number, clock: Clock): Promise<T> {
-  const deadlineMs = clock.now() + patienceMs;
+/** Repeats a read until the service answers. Throws AuditImpossible after `retryForMs`, or when the service refuses. */
+async function retry<T>(service: string, call: Call<T>, retryForMs: number, clock: Clock): Promise<T> {
+  const deadlineMs = clock.now() + retryForMs;
   for (;;) {
     const reply = await call();
     if (reply.ok) return reply.data;

@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { tradeLike } from "../../services/contract/trade.fixture.ts";
-import type { Trade } from "../../services/contract/trade.ts";
-import { ChainedLog, difference } from "./logs.ts";
+import { ChainedLog } from "./logs.ts";
 
 interface Row {
   number: number;
@@ -66,21 +64,4 @@ test("a chained log counts its rows, right or wrong", () => {
   const log = logFrom();
   for (const number of [1, 5, 5]) log.check({ number, chain: "" });
   expect(log.rows).toBe(3);
-});
-
-const trade = tradeLike({ number: 7, quantity: 3, client: "alice" });
-
-test.each<[keyof Trade, Partial<Trade>, string]>([
-  ["quantity", { quantity: 4 }, "row 7: quantity is 4, the trade's is 3"],
-  ["name", { name: "Z" }, `row 7: name is Z, the trade's is ${trade.name}`],
-  ["client", { client: "mallory" }, "row 7: client is not the trade's"],
-  ["order_id", { order_id: "o" }, "row 7: order_id is not the trade's"],
-  ["fingerprint", { fingerprint: "f" }, "row 7: fingerprint is not the trade's"],
-  ["chain", { chain: "c" }, "row 7: chain is not the trade's"],
-])("a ledger row with another %s is reported, without the values that show who traded", (_, change, text) => {
-  expect(difference({ ...trade, ...change }, trade)).toBe(text);
-});
-
-test("an equal row has no difference", () => {
-  expect(difference({ ...trade }, trade)).toBeUndefined();
 });

@@ -33,6 +33,8 @@ test("the rest after a page is a multiple of its time, at most a second, and its
   expect(restsMs).toEqual([30, 150, 1_000, 15]);
 });
 
+const withoutRest = new DutyCycle(0, undefined, systemClock);
+
 /** A log with these numbers, which counts how often it is read. */
 function logOf(numbers: readonly number[]) {
   const reads: number[] = [];
@@ -65,7 +67,7 @@ test.each<[what: string, log: number[], last: number, rows: number[], reads: num
   ["a log with gaps, its last number in one", [2, 3, 9], 8, [2, 3], 1],
 ])("a cursor takes each row of %s once, in order", async (_, log, last, rows, reads) => {
   const { read, reads: made } = logOf(log);
-  const cursor = new LogCursor(read, last);
+  const cursor = new LogCursor(read, withoutRest, last);
   expect(await takeAll(cursor)).toEqual(rows);
   expect(made).toHaveLength(reads);
   expect(await cursor.take()).toBeUndefined();
@@ -73,7 +75,7 @@ test.each<[what: string, log: number[], last: number, rows: number[], reads: num
 });
 
 test("peek shows the next row and leaves it there", async () => {
-  const cursor = new LogCursor(logOf([1, 2]).read, 2);
+  const cursor = new LogCursor(logOf([1, 2]).read, withoutRest, 2);
   expect([await cursor.peek(), await cursor.peek(), await cursor.take()]).toEqual(
     [1, 1, 1].map((number) => ({ number })),
   );

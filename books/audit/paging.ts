@@ -6,15 +6,15 @@ export const pageRows = 500;
 /** Bounds the rest after a page that took long because its service restarted. */
 const maxRestMs = 1_000;
 
-/** Leaves the audited services time for their own work: rests after each page `pace` times as long as the page took. */
+/** Leaves the audited services time for their own work: rests after each page `restFactor` times as long as the page took. */
 export class DutyCycle {
-  readonly #pace: number;
+  readonly #restFactor: number;
   readonly #signal: AbortSignal | undefined;
   readonly #clock: Clock;
   #workingSinceMs: number;
 
-  constructor(pace: number, signal: AbortSignal | undefined, clock: Clock) {
-    this.#pace = pace;
+  constructor(restFactor: number, signal: AbortSignal | undefined, clock: Clock) {
+    this.#restFactor = restFactor;
     this.#signal = signal;
     this.#clock = clock;
     this.#workingSinceMs = clock.now();
@@ -23,7 +23,7 @@ export class DutyCycle {
   /** Rejects with the signal's reason once it is aborted. */
   async rest(): Promise<void> {
     this.#signal?.throwIfAborted();
-    const restMs = Math.min((this.#clock.now() - this.#workingSinceMs) * this.#pace, maxRestMs);
+    const restMs = Math.min((this.#clock.now() - this.#workingSinceMs) * this.#restFactor, maxRestMs);
     // Reads of files block the event loop: without a rest, too, other work (such as a signal) must run.
     if (restMs > 0) await this.#clock.sleep(restMs);
     else await new Promise<void>((resolve) => this.#clock.afterThisTurn(resolve));
@@ -31,9 +31,13 @@ export class DutyCycle {
   }
 }
 
+/** Reads rows after a number, fewer than `limit` only at the end of the log. */
+type ReadRows<Row> = (after: number, limit: number) => Promise<Row[]>;
+
 /** Reads a numbered log row by row, page by page, up to and including number `last`. */
 export class LogCursor<Row extends { number: number }> {
-  readonly #read: (after: number, limit: number) => Promise<Row[]>;
+  readonly #read: ReadRows<Row>;
+  readonly #dutyCycle: DutyCycle;
   readonly #last: number;
   #page: Row[] = [];
   /** Of the next row in the page. */
@@ -42,9 +46,9 @@ export class LogCursor<Row extends { number: number }> {
   #after = 0;
   #isAtEnd = false;
 
-  /** `read` gives rows after a number, fewer than `limit` only at the end of the log. */
-  constructor(read: (after: number, limit: number) => Promise<Row[]>, last: number) {
+  constructor(read: ReadRows<Row>, dutyCycle: DutyCycle, last: number) {
     this.#read = read;
+    this.#dutyCycle = dutyCycle;
     this.#last = last;
   }
 
@@ -62,7 +66,10 @@ export class LogCursor<Row extends { number: number }> {
   }
 
   async #readPage(): Promise<void> {
-    this.#page = this.#after < this.#last ? await this.#read(this.#after, pageRows) : [];
+    if (this.#after < this.#last) {
+      await this.#dutyCycle.rest();
+      this.#page = await this.#read(this.#after, pageRows);
+    } else this.#page = [];
     this.#index = 0;
     this.#after = this.#page.at(-1)?.number ?? this.#after;
     this.#isAtEnd = this.#page.length < pageRows;

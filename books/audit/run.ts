@@ -18,7 +18,7 @@ export interface AuditOptions {
   /** Ends the audit, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Rest after each page, as a multiple of the time that the page took; otherwise the source's own. */
-  pace?: number;
+  restFactor?: number;
   clock?: Clock;
 }
 
@@ -43,12 +43,12 @@ async function runChecks(
   source: AuditSource,
   findings: Findings,
   clock: Clock,
-  { pace = source.pace, signal, onProgress }: AuditOptions,
+  { restFactor = source.restFactor, signal, onProgress }: AuditOptions,
 ): Promise<CheckCounts> {
   const problems = await source.integrity?.();
   for (const problem of problems ?? []) findings.fail("integrity", problem);
 
-  const dutyCycle = new DutyCycle(pace, signal, clock);
+  const dutyCycle = new DutyCycle(restFactor, signal, clock);
   const start = await readAuditStart(source, dutyCycle, clock);
   const counts = await new Walk(source, findings, start, dutyCycle, onProgress).run();
   return { ...counts, ...(problems && { integrity: source.title }) };

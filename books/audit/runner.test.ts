@@ -77,7 +77,7 @@ test("an audit that cannot be carried out says why, keeps the last result, and c
   // Nothing listens on port 1: the calls are refused.
   const { log, lines } = keptLog();
   const services = auditedServicesAt("http://127.0.0.1:1", "http://127.0.0.1:1");
-  const runner = new AuditRunner(liveSource(services, { patienceMs: 300 }), log);
+  const runner = new AuditRunner(liveSource(services, { retryForMs: 300 }), log);
   runner.start();
   expect(await ended(runner)).toEqual({
     state: "never",

@@ -70,7 +70,7 @@ export class AuditRunner {
       this.#report = await runAudit(this.#source, { signal: this.#stop.signal, clock: this.#clock });
       this.#problem = null;
       const failed = this.#report.checks.filter(({ ok }) => !ok);
-      if (failed.length > 0) this.#log.error({ checks: failed }, "the audit found the books wrong");
+      if (failed.length > 0) this.#log.error({ checks: failed }, "the audit found the books inconsistent");
     } catch (error) {
       this.#noteFailure(error);
     }

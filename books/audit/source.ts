@@ -13,7 +13,7 @@ export interface AuditSource {
   /** True: a ledger that is shorter than the trade log is no violation, because orders are placed at the same time. */
   readonly ledgerMayLag: boolean;
   /** Rest after each page, as a multiple of the time that the page took. */
-  readonly pace: number;
+  readonly restFactor: number;
   ledgerHead(): Promise<LedgerHead>;
   heads(): Promise<CatalogHeads>;
   /** By name, the stocks after `after`. */

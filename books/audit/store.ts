@@ -32,7 +32,7 @@ interface LedgerBooks {
 export class FileSource implements AuditSource {
   readonly title = "catalog.db and order.db";
   readonly ledgerMayLag: boolean = false;
-  readonly pace = 0;
+  readonly restFactor = 0;
   readonly #catalog: OpenFile<CatalogReader>;
   readonly #order: OpenFile<LedgerBooks>;
 
@@ -51,14 +51,14 @@ export class FileSource implements AuditSource {
   }
 
   async heads(): Promise<CatalogHeads> {
-    const heads = reading("catalog.db", () => this.#catalog.books.heads());
+    const heads = readOrThrow("catalog.db", () => this.#catalog.books.heads());
     if (!heads) throw new AuditImpossible("catalog.db holds no market yet");
     return heads;
   }
 
   async ledgerHead(): Promise<LedgerHead> {
     const { db, books } = this.#order;
-    return reading("order.db", () =>
+    return readOrThrow("order.db", () =>
       db.snapshot(() => {
         const market = books.market.market();
         return { market: market ?? null, ledger: books.ledger.head(market?.market_id) };
@@ -67,28 +67,28 @@ export class FileSource implements AuditSource {
   }
 
   async stocks(after: string, limit: number): Promise<StockState[]> {
-    return reading("catalog.db", () => this.#catalog.books.stocks.after(after, limit));
+    return readOrThrow("catalog.db", () => this.#catalog.books.stocks.after(after, limit));
   }
 
   async trades(after: number, limit: number): Promise<Trade[]> {
-    return reading("catalog.db", () => this.#catalog.books.trades.after(after, limit));
+    return readOrThrow("catalog.db", () => this.#catalog.books.trades.after(after, limit));
   }
 
   async changes(after: number, limit: number): Promise<Change[]> {
-    return reading("catalog.db", () => this.#catalog.books.changes.after(after, limit));
+    return readOrThrow("catalog.db", () => this.#catalog.books.changes.after(after, limit));
   }
 
   async overlaps(after: number, limit: number): Promise<number[]> {
-    return reading("catalog.db", () => this.#catalog.books.trades.overlaps(after, limit));
+    return readOrThrow("catalog.db", () => this.#catalog.books.trades.overlaps(after, limit));
   }
 
   async ledger(after: number, limit: number): Promise<Trade[]> {
-    return reading("order.db", () => this.#order.books.ledger.after(after, limit));
+    return readOrThrow("order.db", () => this.#order.books.ledger.after(after, limit));
   }
 
   async integrity(): Promise<string[]> {
     const problems = (file: string, db: Reader) =>
-      reading(file, () => integrityProblems(db)).map((problem) => `${file}: ${problem}`);
+      readOrThrow(file, () => integrityProblems(db)).map((problem) => `${file}: ${problem}`);
     return [...problems("catalog.db", this.#catalog.db), ...problems("order.db", this.#order.db)];
   }
 
@@ -114,7 +114,7 @@ function openFile<Books>(folder: string, name: string, prepare: (db: Reader) => 
 }
 
 /** A damaged page, or a number that no service would have written, is a finding for the report. */
-function reading<T>(file: string, read: () => T): T {
+function readOrThrow<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -4,7 +4,7 @@ import type { AuditStart } from "./audit-start.ts";
 import { counted, type CheckCounts, type Findings } from "./checks.ts";
 import { LedgerCheck } from "./ledger.ts";
 import { ChainedLog } from "./logs.ts";
-import { LogCursor, type DutyCycle } from "./paging.ts";
+import { LogCursor, pageRows, type DutyCycle } from "./paging.ts";
 import { Replay } from "./replay.ts";
 import type { AuditSource } from "./source.ts";
 
@@ -13,9 +13,9 @@ export type OnProgress = (progress: { done: number; total: number }) => void;
 
 /** Reads the trade log once, from the first row to the last, with the change log and the ledger beside it. */
 export class Walk {
+  readonly #source: AuditSource;
   readonly #findings: Findings;
   readonly #start: AuditStart;
-  readonly #mayLag: boolean;
   readonly #trades: LogCursor<Trade>;
   readonly #changes: LogCursor<Change>;
   readonly #tradeLog: ChainedLog<Trade>;
@@ -33,31 +33,13 @@ export class Walk {
   ) {
     const { heads, names, stocks, ledgerHead } = start;
     const genesis = genesisOf(heads.market.market_id);
-    const paced =
-      <Row>(read: (after: number, limit: number) => Promise<Row[]>) =>
-      async (after: number, limit: number): Promise<Row[]> => {
-        await dutyCycle.rest();
-        return read(after, limit);
-      };
-    const tradesAndOverlaps = async (after: number, limit: number): Promise<Trade[]> => {
-      this.#progress(after);
-      for (const number of await source.overlaps(after, limit))
-        findings.fail("outcomes", `trade ${number}: its order is among the refusals too`);
-      return source.trades(after, limit);
-    };
-    const ledger = new LogCursor(
-      paced((after, limit) => source.ledger(after, limit)),
-      ledgerHead,
-    );
+    this.#source = source;
     this.#findings = findings;
     this.#start = start;
-    this.#mayLag = source.ledgerMayLag;
     this.#onProgress = onProgress;
-    this.#trades = new LogCursor(paced(tradesAndOverlaps), heads.trades.number);
-    this.#changes = new LogCursor(
-      paced((after, limit) => source.changes(after, limit)),
-      heads.changes.number,
-    );
+    this.#trades = new LogCursor(source.trades.bind(source), dutyCycle, heads.trades.number);
+    this.#changes = new LogCursor(source.changes.bind(source), dutyCycle, heads.changes.number);
+    const ledger = new LogCursor(source.ledger.bind(source), dutyCycle, ledgerHead);
     this.#tradeLog = new ChainedLog<Trade>(genesis, tradeChain);
     this.#changeLog = new ChainedLog<Change>(genesis, changeChain);
     this.#ledger = new LedgerCheck(findings, ledger, ledgerHead);
@@ -68,17 +50,20 @@ export class Walk {
   async run(): Promise<CheckCounts> {
     const { headsBefore, heads } = this.#start;
     let areStocksChecked = false;
+    let previous = 0;
     for (let trade = await this.#trades.take(); trade; trade = await this.#trades.take()) {
+      if (this.#tradeLog.rows % pageRows === 0) await this.#beginPage(previous);
       if (!areStocksChecked && trade.number > headsBefore.trades.number) {
         await this.#checkStocks();
         areStocksChecked = true;
       }
       await this.#apply(trade);
+      previous = trade.number;
     }
     if (!areStocksChecked) await this.#checkStocks();
     await this.#applyChangesUpTo(heads.changes.number);
     this.#replay.expectAllReached();
-    const ledger = await this.#ledger.finish(heads.trades.number, this.#mayLag);
+    const ledger = await this.#ledger.finish(heads.trades.number, this.#source.ledgerMayLag);
     this.#progress(heads.trades.number);
 
     const trades = counted(this.#tradeLog.rows, "trade");
@@ -93,6 +78,13 @@ export class Walk {
       trade_chain: counted(this.#tradeLog.rows, "link"),
       change_chain: counted(this.#changeLog.rows, "link"),
     };
+  }
+
+  /** Called before the first trade of each page, which is after number `after`. */
+  async #beginPage(after: number): Promise<void> {
+    this.#progress(after);
+    for (const number of await this.#source.overlaps(after, pageRows))
+      this.#findings.fail("outcomes", `trade ${number}: its order is among the refusals too`);
   }
 
   async #apply(trade: Trade): Promise<void> {

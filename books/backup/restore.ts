@@ -15,7 +15,7 @@ import { install } from "./install.ts";
 import { silent, type BackupProgress } from "./progress.ts";
 import { BackupRefused } from "./refused.ts";
 import { completeLedger, rollForward } from "./roll-forward.ts";
-import { standingOf, type LedgerStanding } from "./rules.ts";
+import { relationOf, type LedgerRelation } from "./rules.ts";
 import { incarnationIn, LedgerFile, StagedCatalog, StagedLedger } from "./store.ts";
 
 export interface RestoreOptions {
@@ -28,7 +28,7 @@ export interface RestoreOptions {
   rollForward?: boolean;
   /** Restores although orders of the ledger in the folder are lost by it. */
   dropOrders?: boolean;
-  /** Restores although the audit found the books wrong. */
+  /** Restores although the audit found the books inconsistent. */
   keepWrongBooks?: boolean;
   progress?: BackupProgress;
 }
@@ -177,22 +177,22 @@ function lossOf(path: string, catalog: StagedCatalog): string | undefined {
   try {
     using ledger = new LedgerFile(path);
     const past = ledger.head().number - catalog.head().number;
-    const losses: Record<LedgerStanding, string | undefined> = {
+    const losses: Record<LedgerRelation, string | undefined> = {
       foreign: undefined,
       covered: undefined,
-      ahead: `${path} holds ${past} orders that are newer than this backup: --roll-forward takes them over, --drop-orders goes on without them`,
-      diverged: `${path} holds orders that this backup does not have, of a market that has gone another way since: --drop-orders goes on without them`,
+      ahead: `${path} holds ${past} orders that are newer than this backup: --roll-forward takes them over, --drop-orders restores without them`,
+      diverged: `${path} holds orders that this backup does not have, because the market continued differently since then: --drop-orders restores without them`,
     };
-    return losses[standing(ledger, catalog)];
+    return losses[relation(ledger, catalog)];
   } catch (error) {
     if (!storeFailureIn(error)) throw error;
-    return `${path} cannot be read, so that nobody knows which orders it holds past this backup: --drop-orders goes on without them`;
+    return `${path} cannot be read, so it is not known which orders it holds that are newer than this backup: --drop-orders restores without them`;
   }
 }
 
-function standing(ledger: LedgerFile, catalog: StagedCatalog): LedgerStanding {
+function relation(ledger: LedgerFile, catalog: StagedCatalog): LedgerRelation {
   const [ledgerHead, catalogHead] = [ledger.head(), catalog.head()];
-  return standingOf(
+  return relationOf(
     { marketId: ledger.marketId(), head: ledgerHead, chainAt: ledger.chainAt(catalogHead.number) },
     {
       marketId: catalog.market().market_id,

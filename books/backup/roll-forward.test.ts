@@ -86,7 +86,7 @@ test("a catalog that is not behind is left as it is", async () => {
 });
 
 const last = "(SELECT max(number) FROM ledger)";
-const misfits = [
+const rowsThatCannotFollow = [
   [
     "a lost price change",
     "catalog",
@@ -120,11 +120,11 @@ const misfits = [
     `UPDATE ledger SET quantity = 7 WHERE number = ${last}`,
     "does not continue the chain",
   ],
-  ["another history", "order", "UPDATE ledger SET chain = zeroblob(32)", "gone separate ways"],
+  ["another history", "order", "UPDATE ledger SET chain = zeroblob(32)", "the two logs differ"],
   ["another market", "order", "UPDATE meta SET market_id = 'x'", "another market"],
 ] as const;
 
-test.each(misfits)(
+test.each(rowsThatCannotFollow)(
   "%s stops the roll forward, says why, and changes nothing",
   async (what, file, sql, why) => {
     const dataDir = folderWith("early");

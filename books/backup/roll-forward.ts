@@ -20,7 +20,7 @@ export async function rollForward(
   if (to.number < from.number) return 0;
   if (ledger.chainAt(from.number) !== from.chain)
     throw new BackupRefused(
-      `the catalog cannot be rolled forward: its trade ${from.number} is not the ledger's, they have gone separate ways`,
+      `the catalog cannot be rolled forward: its trade ${from.number} is not the ledger's, the two logs differ`,
     );
   progress.begin("rolling forward", to.number - from.number);
   await inChunks(

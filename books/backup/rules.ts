@@ -5,7 +5,7 @@ import { tradeChain, type LogHead, type Trade } from "../../services/contract/tr
  * Why a ledger row cannot be the next trade of a catalog, in a sentence, or undefined when it can. `head` is the head of
  * the catalog's trade log, `stock` the state of the row's stock in the catalog. Pure.
  */
-export function misfit(head: LogHead, stock: StockState | undefined, row: Trade): string | undefined {
+export function whyNotNext(head: LogHead, stock: StockState | undefined, row: Trade): string | undefined {
   const is = `trade ${row.number}`;
   if (row.number !== head.number + 1) return `${is} is the ledger's next row where ${head.number + 1} is due`;
   if (tradeChain(head.chain, row) !== row.chain)
@@ -32,15 +32,15 @@ export function misfit(head: LogHead, stock: StockState | undefined, row: Trade)
  * - `ahead`: it continues the catalog's trade log.
  * - `diverged`: both have orders that the other lacks.
  */
-export type LedgerStanding = "foreign" | "covered" | "ahead" | "diverged";
+export type LedgerRelation = "foreign" | "covered" | "ahead" | "diverged";
 
 /**
  * Each `chainAt` is the chain of that log's row at the other log's head, if there is such a row. Pure.
  */
-export function standingOf(
+export function relationOf(
   ledger: { marketId: string | undefined; head: LogHead; chainAt: string | undefined },
   catalog: { marketId: string; head: LogHead; chainAt: string | undefined },
-): LedgerStanding {
+): LedgerRelation {
   if (ledger.head.number === 0) return "covered";
   if (ledger.marketId !== catalog.marketId) return "foreign";
   if (ledger.head.number > catalog.head.number)

@@ -14,16 +14,16 @@ import type { FollowedMarket } from "../../services/contract/ledger.ts";
 import type { Market } from "../../services/contract/market.ts";
 import type { LogHead, Trade } from "../../services/contract/trade.ts";
 import { BackupRefused } from "./refused.ts";
-import { misfit } from "./rules.ts";
+import { whyNotNext } from "./rules.ts";
 
 /** The versions of a database's schema and of the library that reads it. */
 export function versionsOf(path: string): { schema: number; sqlite: string } {
-  return reading(path, (db) => ({ schema: schemaVersion(db), sqlite: sqliteVersion(db) }));
+  return withReader(path, (db) => ({ schema: schemaVersion(db), sqlite: sqliteVersion(db) }));
 }
 
 /** How often the market in this file, catalog or ledger, was restored; 0 when the file holds no market. */
 export function incarnationIn(path: string): number {
-  return reading(path, (db) => new FollowedMarketReader(db).market()?.incarnation ?? 0);
+  return withReader(path, (db) => new FollowedMarketReader(db).market()?.incarnation ?? 0);
 }
 
 /**
@@ -31,7 +31,7 @@ export function incarnationIn(path: string): number {
  * does.
  */
 export function firstDifference(catalogPath: string, ledgerPath: string): number | undefined {
-  return reading(ledgerPath, (db) => firstLedgerDifference(db, catalogPath));
+  return withReader(ledgerPath, (db) => firstLedgerDifference(db, catalogPath));
 }
 
 /** Moves the WAL of a database into its file. No service may have the database open. */
@@ -137,7 +137,7 @@ export class StagedCatalog implements Disposable {
 
   #applyOne(head: LogHead, row: Trade): void {
     const before = this.#stocks.stock(row.name);
-    const problem = misfit(head, before, row) ?? this.#wasRefused(row);
+    const problem = whyNotNext(head, before, row) ?? this.#wasRefused(row);
     if (problem || !before) throw cannotRollForward(problem ?? "a stock is missing");
     const after = { ...before, quantity: row.quantity_after, version: row.stock_version };
     this.#stocks.recordTrades(before, after, row.quantity);
@@ -195,7 +195,7 @@ function openStaged(path: string, name: DatabaseName): Writer {
   return db;
 }
 
-function reading<T>(path: string, read: (db: Reader) => T): T {
+function withReader<T>(path: string, read: (db: Reader) => T): T {
   const db = openReader(path);
   try {
     return read(db);

@@ -3,7 +3,7 @@ import type { Reader } from "./driver.ts";
 /** The version of the SQLite library behind a connection, such as '3.54.1'. */
 export function sqliteVersion(reader: Reader): string {
   const row = reader.prepare<{ version: string }>("SELECT sqlite_version() AS version").get();
-  if (row === undefined) throw new Error("SQLite told no version");
+  if (row === undefined) throw new Error("SQLite returned no version");
   return row.version;
 }
 

@@ -11,7 +11,7 @@ import { catalogRoutes } from "./routes.ts";
 /** The catalog as a fetch handler: `createApp(catalog, log).handle(request)` needs no port. */
 export function createApp(catalog: LocalCatalog, log: Log, serviceSecret?: string) {
   const routes = new Elysia({ normalize: false })
-    .use(healthRoutes(async () => catalog.missing()))
+    .use(healthRoutes(async () => catalog.notReadyReason()))
     .use(catalogRoutes(catalog));
   return new Elysia({ name: "catalog", normalize: false, handler: { standardHostname: false } })
     .use(errorsPlugin(log, routes.routes))

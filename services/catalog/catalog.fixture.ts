@@ -12,7 +12,7 @@ import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { createApp, type App } from "./app.ts";
 import { composeCatalog } from "./compose.ts";
 import type { OpeningStock } from "./opening.ts";
-import { CatalogStore } from "./store.ts";
+import { catalogStore, type CatalogStore } from "./store.ts";
 import { decideBatch } from "./writer/decide-batch.ts";
 import { InlineWriter } from "./writer/inline.ts";
 import { CatalogWriter } from "./writer/store.ts";
@@ -106,7 +106,7 @@ export class OpenCatalog implements Disposable {
   open(): void {
     this.#claim = claimDatabase(this.#folder.path, "catalog", "FULL");
     this.#writer = new CatalogWriter(this.#claim.writer);
-    this.#reads = new CatalogStore(openReader(this.#claim.path));
+    this.#reads = catalogStore(openReader(this.#claim.path));
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { openMemoryDatabase } from "../../db/sqlite/memory.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import { composeCatalog } from "./compose.ts";
 import type { OpeningStock } from "./opening.ts";
-import { CatalogStore } from "./store.ts";
+import { catalogStore } from "./store.ts";
 import { failedOrderLog } from "./writer/failed-order.ts";
 import { InlineWriter } from "./writer/inline.ts";
 import { CatalogWriter } from "./writer/store.ts";
@@ -19,7 +19,7 @@ export function catalogInMemory(opening: readonly OpeningStock[], context: Runti
     // Nothing is on a disk that the next start could read: the call rejects, and the program decides what follows.
     onCrash: (error) => log.fatal({ err: error }, "the catalog's writer failed"),
   });
-  const parts = composeCatalog({ reads: new CatalogStore(reader), writes, context });
+  const parts = composeCatalog({ reads: catalogStore(reader), writes, context });
   return {
     ...parts,
     /** Ends the feed and removes the database. */

@@ -9,12 +9,11 @@ import type { RuntimeContext } from "../runtime/context.ts";
 import { crash } from "../runtime/process/lifecycle.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { StartRefused } from "../runtime/process/start-refused.ts";
-import { AcknowledgedWrites } from "./acknowledged-writes.ts";
 import { composeCatalog } from "./compose.ts";
 import type { CatalogConfig } from "./config.ts";
 import { assertNoLostMarket } from "./founding.ts";
 import { parseOpening, type OpeningStock } from "./opening.ts";
-import { CatalogStore } from "./store.ts";
+import { catalogStore } from "./store.ts";
 import { failedOrderLog } from "./writer/failed-order.ts";
 import { CatalogWriter } from "./writer/store.ts";
 import { WriterThread } from "./writer/thread.ts";
@@ -56,12 +55,11 @@ export function catalogOnDisk(
   }
   writer.close();
 
-  const thread = new WriterThread(path, {
+  const writes = new WriterThread(path, {
     onCrash: (error) => crash(log, error),
     onFailedOrder: failedOrderLog(log),
   });
-  const writes = new AcknowledgedWrites(thread, file);
-  const parts = composeCatalog({ reads: new CatalogStore(openReader(path)), writes, context });
+  const parts = composeCatalog({ reads: catalogStore(openReader(path)), writes, file, context });
   return {
     ...parts,
     /** Ends the feed, closes both connections and releases the folder's lock. */

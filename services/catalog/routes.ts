@@ -7,7 +7,6 @@ import type { BatchRequest } from "../contract/order.ts";
 import type { Reply } from "../contract/reply.ts";
 import { HttpFailure } from "../runtime/http/http-failure.ts";
 import { jsonOnly } from "../runtime/http/json-body.ts";
-import { readyJson } from "../runtime/http/ready-json.ts";
 import type { LocalCatalog } from "./catalog.ts";
 
 const PageLimit = t.Integer({ minimum: 1, maximum: limits.pageItems });
@@ -55,6 +54,13 @@ export function catalogRoutes(catalog: LocalCatalog) {
       // subscription.
       for await (const event of await catalog.feed.subscribe(request.signal)) yield sse({ data: event });
     });
+}
+
+const jsonInit = { headers: { "content-type": "application/json;charset=utf-8" } };
+
+/** A reply from JSON that exists already. Typed as the value in it, so that Eden's clients get that type. */
+function readyJson<T>(json: string): T {
+  return new Response(json, jsonInit) as unknown as T;
 }
 
 function dataOf<T>(reply: Reply<T>): T {

@@ -4,7 +4,7 @@ import { openReader, openWriter } from "../../db/sqlite/open.ts";
 import { orderLike } from "../contract/order.fixture.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
 import { openCatalog } from "./catalog.fixture.ts";
-import { CatalogStore } from "./store.ts";
+import { catalogStore } from "./store.ts";
 
 const named = (name: string) => ({ name, priceCents: 100, quantity: 5 });
 
@@ -62,7 +62,7 @@ test("a volume past 2^53 − 1 is shown as that, and the stock still trades", as
 
 test("reading never makes a database, nor writes to one", () => {
   using folder = temporaryFolder();
-  expect(() => new CatalogStore(openReader(`${folder.path}/catalog.db`))).toThrow("there is no such file");
+  expect(() => catalogStore(openReader(`${folder.path}/catalog.db`))).toThrow("there is no such file");
   using catalog = openCatalog();
   const reader = openReader(catalog.path);
   expect(() => reader.prepare("UPDATE stocks SET quantity = 0").run()).toThrow("readonly");

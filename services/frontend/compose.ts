@@ -2,7 +2,6 @@ import { liveSource, type AuditedServices } from "../../books/audit/live-source.
 import { AuditRunner } from "../../books/audit/runner.ts";
 import { feedSilenceMs } from "../contract/feed.ts";
 import type { OrderService } from "../contract/order-service.ts";
-import type { Reply } from "../contract/reply.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { Handler } from "../runtime/http/host-check.ts";
 import { Access } from "./access/access.ts";
@@ -18,9 +17,8 @@ import { allowOrigins } from "./cors.ts";
 import { OrderGateway } from "./orders/gateway.ts";
 import type { ReadableCatalog } from "./peers.ts";
 import { orderPaths } from "./routes/orders.ts";
-import { cachedStockReplies } from "./routes/stocks.ts";
+import { cachedStockReplies, stockPathPrefix } from "./routes/stocks.ts";
 import { StockCache } from "./stocks/cache.ts";
-import { StockLookup } from "./stocks/lookup.ts";
 
 interface FrontendParts {
   config: Omit<FrontendConfig, "address">;
@@ -52,12 +50,11 @@ export function composeFrontend({
   const { clock, log } = context;
   const { apiKeysFile } = config;
   const access = new Access(apiKeysFile === undefined ? undefined : readKeys(apiKeysFile), clock);
-  const cache = new StockCache({ maxStocks: config.cache.maxStocks, silenceMs: feedSilenceMs, clock });
-  const lookup = new StockLookup(catalog, cache, config.cache.isOn);
+  const cache = new StockCache({ ...config.cache, catalog, silenceMs: feedSilenceMs, clock });
   const gateway = new OrderGateway({ orders, cache, context }, config);
   const logs = new MarketLogs(
     {
-      trades: async (after, limit) => rowsIn(await orders.ledgerPage({ after, limit }))?.trades,
+      trades: (after, limit) => orders.ledgerPage({ after, limit }),
       changes: (after, limit) => changesWithStates(catalog, after, limit),
     },
     clock,
@@ -67,24 +64,19 @@ export function composeFrontend({
   const admission = new Admission({
     hasRoom: (count) => gateway.hasRoom(count),
     orderPaths: Object.values(orderPaths),
+    cached: { pathPrefix: stockPathPrefix, reply: cachedStockReplies({ access, cache }) },
     limits: admissionLimits,
     clock,
   });
-  const deps = { access, admission, audits, catalog, context, gateway, logs, lookup, orders };
-  const cachedStockReply = cachedStockReplies(deps);
+  const deps = { access, admission, audits, cache, catalog, context, gateway, logs, orders };
   let keysWatch: KeysWatch | undefined;
 
   return {
     ...deps,
-    cache,
     feeds,
     createApp: () => createApp(deps, log),
     /** For Elysia's `wrap`: lets pages of the listed origins in, sheds load, and answers lookups of cached stocks without Elysia. */
-    admit: <Answer>(handle: Handler<Answer>): Handler<Answer | Response> =>
-      allowOrigins(
-        config.corsOrigins,
-        admission.admit((request) => cachedStockReply(request) ?? handle(request)),
-      ),
+    admit: <Answer>(handle: Handler<Answer>) => allowOrigins(config.corsOrigins, admission.admit(handle)),
     start(): void {
       feeds.start();
       if (apiKeysFile !== undefined)
@@ -102,8 +94,4 @@ export function composeFrontend({
       await feeds.stop();
     },
   };
-}
-
-function rowsIn<Page>(reply: Reply<Page>): Page | undefined {
-  return reply.ok ? reply.data : undefined;
 }

@@ -34,22 +34,25 @@ export function catalogPeer(
   const catalog = treaty<CatalogApp>(target, treatyOptions(serviceSecret, context.fetch));
   const { read } = callsOf("catalog", context);
   return {
-    stock: (name) => read("stock", (soon) => catalog.stocks({ name: encodeURIComponent(name) }).get(soon)),
+    stock: (name) =>
+      read("stock", (options) => catalog.stocks({ name: encodeURIComponent(name) }).get(options)),
     stocks: (after, limit) =>
-      read("stocks", (soon) => catalog.stocks.get({ query: { after, limit }, ...soon })),
+      read("stocks", (options) => catalog.stocks.get({ query: { after, limit }, ...options })),
     trades: (after, limit) =>
-      read("trades", (soon) => catalog.trades.get({ query: { after, limit }, ...soon })),
+      read("trades", (options) => catalog.trades.get({ query: { after, limit }, ...options })),
     changes: (after, limit) =>
-      read("changes", (soon) => catalog.changes.get({ query: { after, limit }, ...soon })),
+      read("changes", (options) => catalog.changes.get({ query: { after, limit }, ...options })),
     stockChanges: (after, limit) =>
-      read("stockChanges", (soon) => catalog["stock-changes"].get({ query: { after, limit }, ...soon })),
+      read("stockChanges", (options) =>
+        catalog["stock-changes"].get({ query: { after, limit }, ...options }),
+      ),
     overlaps: (after, limit) =>
-      read("overlaps", (soon) => catalog.overlaps.get({ query: { after, limit }, ...soon })),
-    heads: () => read("heads", (soon) => catalog.heads.get(soon)),
+      read("overlaps", (options) => catalog.overlaps.get({ query: { after, limit }, ...options })),
+    heads: () => read("heads", (options) => catalog.heads.get(options)),
     feed: {
       subscribe: async (signal) => feedOf((await catalog.feed.get({ fetch: { signal } })).data),
     },
-    isReady: async () => (await read("isReady", (soon) => catalog.readyz.get(soon))).ok,
+    isReady: async () => (await read("isReady", (options) => catalog.readyz.get(options))).ok,
   };
 }
 
@@ -61,18 +64,19 @@ export function orderPeer(
 ): OrderService {
   const order = treaty<OrderApp>(target, treatyOptions(serviceSecret, context.fetch));
   const { call, read } = callsOf("order", context);
-  const head = () => read("head", (soon) => order.head.get(soon));
+  const head = () => read("head", (options) => order.head.get(options));
   return {
     submit: (request, signal) => call("submit", order.orders.post(request, signal && { fetch: { signal } })),
-    trade: (number) => read("trade", (soon) => order.ledger({ number }).get(soon)),
+    trade: (number) => read("trade", (options) => order.ledger({ number }).get(options)),
     ledgerPage: (query) =>
-      read("ledgerPage", (soon) => order.ledger.get({ query: withoutUndefined(query), ...soon })),
+      read("ledgerPage", (options) => order.ledger.get({ query: withoutUndefined(query), ...options })),
     head,
     feed: {
       subscribe: async (signal) => feedOf((await order.feed.get({ fetch: { signal } })).data),
     },
     // The head is asked for too: unlike the health checks it needs the service secret, as orders do.
-    isReady: async () => (await read("isReady", (soon) => order.readyz.get(soon))).ok && (await head()).ok,
+    isReady: async () =>
+      (await read("isReady", (options) => order.readyz.get(options))).ok && (await head()).ok,
   };
 }
 
@@ -105,12 +109,12 @@ export function boundedOrders(orders: OrderService, clock: Clock): OrderService 
   };
 }
 
-type Soon = { fetch: { signal: AbortSignal } };
+type CallOptions = { fetch: { signal: AbortSignal } };
 
 /** Calls of one service: each is observed, and a read has a deadline. */
 function callsOf(peer: string, context: PeerContext) {
   const call = peerCaller(peer, context);
-  const read = <T>(name: string, ask: (soon: Soon) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
+  const read = <T>(name: string, ask: (options: CallOptions) => Promise<TreatyReply<T>>): Promise<Reply<T>> =>
     withDeadline(readTimeoutMs, undefined, (signal) => call(name, ask({ fetch: { signal } })), context.clock);
   return { call, read };
 }

@@ -9,16 +9,16 @@ import type { Log } from "../runtime/process/log.ts";
 import { orderRoutes } from "./routes.ts";
 
 /**
- * The order service as a fetch handler: `createApp(…).handle(request)` needs no port. `missing` resolves with
+ * The order service as a fetch handler: `createApp(…).handle(request)` needs no port. `notReadyReason` resolves with
  * the reason why orders cannot go through, or undefined.
  */
 export function createApp(
   orders: OrderService,
-  missing: () => Promise<string | undefined>,
+  notReadyReason: () => Promise<string | undefined>,
   log: Log,
   serviceSecret?: string,
 ) {
-  const routes = new Elysia({ normalize: false }).use(healthRoutes(missing)).use(orderRoutes(orders));
+  const routes = new Elysia({ normalize: false }).use(healthRoutes(notReadyReason)).use(orderRoutes(orders));
   return new Elysia({ name: "order", normalize: false, handler: { standardHostname: false } })
     .use(errorsPlugin(log, routes.routes))
     .use(secretPlugin(serviceSecret))

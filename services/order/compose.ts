@@ -30,7 +30,7 @@ export interface OrderServiceParts {
   intake: OrderIntake;
   feed: Broadcast<LedgerEvent>;
   /** Why orders cannot go through (the catalog's readiness included), or undefined. */
-  missing(): Promise<string | undefined>;
+  notReadyReason(): Promise<string | undefined>;
   /** Begins to acquire an epoch. Not ready before the ledger has caught up. */
   start(): void;
   /** Answers what is queued or in flight; resolves when nothing uses the ledger any more. Does not close the ledger. */
@@ -46,12 +46,12 @@ export function composeOrder({
   file,
 }: OrderServiceNeeds): OrderServiceParts {
   const { clock, log } = context;
-  const feed = ledgerFeed(ledger, () => dispatcher.missing === undefined, clock);
+  const feed = ledgerFeed(ledger, () => dispatcher.notReadyReason === undefined, clock);
   const replica = new LedgerReplica({
     ledger,
     catalog,
     log,
-    onAppended: (number) => feed.publish({ kind: "head", trades: number }),
+    feed,
   });
   const leadership = new Leadership({
     ledger,
@@ -61,7 +61,7 @@ export function composeOrder({
     onFenced: () => void orderIntake.close(),
   });
   const dispatcher = new Dispatcher({ catalog, leadership, replica, clock });
-  const orderIntake = new OrderIntake(dispatcher, intake, clock);
+  const orderIntake = new OrderIntake(dispatcher, intake, clock, file);
   const orders = new LocalOrderService({
     intake: orderIntake,
     dispatcher,
@@ -78,7 +78,7 @@ export function composeOrder({
     dispatcher,
     intake: orderIntake,
     feed,
-    missing: () => orders.missing(),
+    notReadyReason: () => orders.notReadyReason(),
     start: () => leadership.start(),
     async stop() {
       feed.close();

@@ -36,27 +36,27 @@ export class Dispatcher {
   }
 
   /** Why orders cannot be decided now, and why the ledger may be incomplete; undefined when neither is so. */
-  get missing(): string | undefined {
+  get notReadyReason(): string | undefined {
     const { leadership, replica } = this.#deps;
-    return leadership.missing ?? (replica.isBehind ? "the ledger is catching up" : undefined);
+    return leadership.notReadyReason ?? (replica.isBehind ? "the ledger is catching up" : undefined);
   }
 
   /**
    * Has a batch decided and appended. Without answers the same orders must be sent again. `onPeerReady` is called
    * when the batch is decided, and returns whether a next batch was dispatched.
    */
-  async deliver(
+  readonly deliver = async (
     orders: Order[],
     signal: AbortSignal,
     onPeerReady: () => boolean = () => false,
-  ): Promise<Delivery<Answered>> {
+  ): Promise<Delivery<Answered>> => {
     const decided = await this.#decideQueue.run(() => this.#decide(orders, signal));
     if ("arrived" in decided) return decided;
     // The append is synchronous and blocks the event loop. Wait for the end of this turn first, so that the request
     // of the next batch is written to its socket and the catalog decides that batch during the append.
     if (onPeerReady()) await new Promise<void>((resolve) => this.#deps.clock.afterThisTurn(resolve));
     return this.#append(decided);
-  }
+  };
 
   /** Resolves when no batch is at the catalog any more. */
   idle(): Promise<void> {

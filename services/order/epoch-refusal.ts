@@ -3,7 +3,7 @@ import type { Reply } from "../contract/reply.ts";
 
 /** Why a reply to a request for an epoch did not lead to a term, for the log and the health check. Pure. */
 export function epochRefusal(reply: Reply<Market>): string {
-  if (reply.ok) return "the ledger could not catch up: the catalog went away, or there is no room";
+  if (reply.ok) return "the ledger could not catch up: the catalog did not answer, or there is no room";
   if (reply.arrived !== "yes" || reply.reason === "unavailable") return "waiting for the catalog";
   if (reply.reason === "stale_epoch")
     return "another order service was granted an epoch at the same time: asking again";

@@ -1,6 +1,18 @@
-import { afterPossibleDelivery, orderIdOf, type Order, type OrderOutcome } from "../contract/order.ts";
+import type { DatabaseFile } from "../../db/sqlite/database-file.ts";
+import {
+  afterPossibleDelivery,
+  orderIdOf,
+  type Order,
+  type OrderOutcome,
+  type SubmitReply,
+  type SubmitRequest,
+} from "../contract/order.ts";
+import type { OrderService } from "../contract/order-service.ts";
+import { ok, rejected, type Reply } from "../contract/reply.ts";
+import { newest } from "../contract/stock.ts";
 import { Batcher } from "../runtime/flow/batcher.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
+import { untilAborted } from "../runtime/flow/until-aborted.ts";
 import type { Answered, Dispatcher } from "./dispatcher.ts";
 
 export interface OrderIntakeOptions {
@@ -20,13 +32,17 @@ interface InFlight {
 export class OrderIntake {
   readonly #inFlight = new Map<string, InFlight>();
   readonly #batcher: Batcher<Order, Answered>;
+  readonly #file: Pick<DatabaseFile, "problem" | "lastingProblem"> | undefined;
   #isClosed = false;
 
+  /** `file` is the ledger's, when it has one. */
   constructor(
     dispatcher: Pick<Dispatcher, "deliver">,
     { batchMax, maxQueued }: OrderIntakeOptions,
     clock: Clock,
+    file?: Pick<DatabaseFile, "problem" | "lastingProblem">,
   ) {
+    this.#file = file;
     this.#batcher = new Batcher({
       clock,
       maxItems: batchMax,
@@ -34,7 +50,7 @@ export class OrderIntake {
       maxQueued,
       maxWaitMs: Infinity,
       retryDelayMs: 50,
-      deliver: (orders, signal, onPeerReady) => dispatcher.deliver(orders, signal, onPeerReady),
+      deliver: dispatcher.deliver,
       rejectionFor: (reason) => failed(reason),
       afterPossibleDelivery: ({ outcome, stock }) => ({ outcome: afterPossibleDelivery(outcome), stock }),
     });
@@ -51,8 +67,12 @@ export class OrderIntake {
     return this.#batcher.close();
   }
 
+  /** `OrderService.submit`: an outcome for each order of a request, and the newest states of the stocks that traded. */
+  readonly submit: OrderService["submit"] = (request, signal) =>
+    untilAborted(this.#submitAll(request), signal);
+
   /** Resolves with the order's answer, at the latest after `timeoutMs`. Never rejects. */
-  submit(order: Order, timeoutMs: number): Promise<Answered> {
+  submitOne(order: Order, timeoutMs: number): Promise<Answered> {
     const id = orderIdOf(order);
     const other = this.#inFlight.get(id);
     if (other) {
@@ -63,6 +83,17 @@ export class OrderIntake {
     const answer = this.#batcher.submit(order, timeoutMs).finally(() => this.#inFlight.delete(id));
     this.#inFlight.set(id, { requestId: order.request_id, answer });
     return answer;
+  }
+
+  async #submitAll({ orders }: SubmitRequest): Promise<Reply<SubmitReply>> {
+    if (this.#file?.lastingProblem() !== undefined) return rejected("unavailable");
+    const answers = await Promise.all(
+      orders.map(({ timeout_ms, ...order }) => this.submitOne(order, timeout_ms)),
+    );
+    // Nothing is acknowledged into a file that the next start would not find.
+    if (this.#file?.problem() !== undefined) return { ok: false, arrived: "maybe" };
+    const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
+    return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
   }
 }
 

@@ -50,7 +50,7 @@ test("the order service waits for a catalog that starts later", async () => {
   await using _ = service;
   service.parts.start();
   await clock.advance(1_000);
-  expect(service.missing).toBe("the order service waits for the catalog");
+  expect(service.notReadyReason).toBe("the order service waits for the catalog");
   away = false;
   await service.ready();
 });
@@ -62,7 +62,7 @@ test("a ledger of another market is never ready, names the reason, and is not ch
   await service.ledger.store.follow({ market_id: "m", incarnation: 1 });
   const before = catalog.everything();
   service.parts.start();
-  await service.until(async () => service.missing?.includes("another market") === true);
+  await service.until(async () => service.notReadyReason?.includes("another market") === true);
   expect((await service.submit(orderLike(), 100)).outcome).toEqual({
     kind: "failed",
     reason: "unavailable",
@@ -81,7 +81,7 @@ test("a catalog older than its ledger gets no orders, and restore is named", asy
   await service.ledger.store.append(tradeLog(3));
   const before = catalog.everything();
   service.parts.start();
-  await service.until(async () => service.missing?.includes("`restore`") === true);
+  await service.until(async () => service.notReadyReason?.includes("`restore`") === true);
   expect(await service.deliver([orderLike()])).toEqual({ arrived: "no" });
   expect(catalog.everything()).toEqual(before);
   expect((await service.ledger.rows()).length).toBe(3);
@@ -101,7 +101,7 @@ test("a newer epoch fences this one: it says so, decides and acquires nothing an
   const before = catalog.everything();
   const ledgerBefore = await service.ledger.rows();
   expect(await service.deliver([orderLike()])).toEqual({ arrived: "no" });
-  expect(await service.parts.missing()).toBe("a newer order service has taken over");
+  expect(await service.parts.notReadyReason()).toBe("a newer order service has taken over");
   expect(await service.deliver([orderLike()])).toEqual({ arrived: "no" });
   expect(epochs).toBe(1);
   expect(catalog.everything()).toEqual(before);
@@ -165,7 +165,7 @@ test("a catalog that is replaced by an older one is noticed before an order come
   await using service = await openOrderService(catalog);
   await service.deliver([orderLike(), orderLike()]);
   catalog.db.exec("DELETE FROM trades WHERE number = 2");
-  await service.until(async () => service.missing?.includes("`restore`") === true);
+  await service.until(async () => service.notReadyReason?.includes("`restore`") === true);
   expect(service.isFenced).toBe(false);
 });
 
@@ -187,7 +187,7 @@ test("an order service that names an old epoch asks again", async () => {
   expect(calls).toBe(2);
 });
 
-test("a batch and a heartbeat that notice a new catalog at the same time acquire one epoch", async () => {
+test("a batch and a check of the catalog that notice a new catalog at the same time acquire one epoch", async () => {
   using catalog = openCatalog();
   const heads = gate();
   let epochs = 0;

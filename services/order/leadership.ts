@@ -19,19 +19,16 @@ export interface LeadershipDeps {
 }
 
 const retryDelayMs = 200;
-const heartbeatMs = 1_000;
+const catalogCheckIntervalMs = 1_000;
 const fencedReason = "a newer order service has taken over";
 
 /**
  * Holds the order service's term. How the order service decides orders, in its states:
  *
- * | state     | term | leaves to
- * | | --------- | ---- |
- * ---------------------------------------------------------------------------------------------- | | acquiring | none
- * | leading, when an epoch is granted and the ledger has caught up with the log                    | | leading   |
- * one  | acquiring, when the catalog refuses a batch or is seen to be another, restored, or older one   | |
- * |      | fenced, when the catalog knows a newer epoch                                                   | | fenced
- * | none | nothing: it stays up and unready until the process is stopped, so that nothing restarts it     |
+ * - *acquiring*, without a term → leading, when an epoch is granted and the ledger has caught up with the log.
+ * - *leading*, with a term → acquiring, when the catalog refuses a batch or is seen to be another, a restored or an older
+ *   one; → fenced, when the catalog knows a newer epoch.
+ * - *fenced*, without a term → nothing: it stays up and unready until the process is stopped, so that nothing restarts it.
  *
  * In the state *leading* the replica is current or behind (see `LedgerReplica`), and each batch goes through two
  * stages (see `Dispatcher`): decided by the catalog, then appended to the ledger.
@@ -52,8 +49,8 @@ export class Leadership implements TermHolder {
   #refusal: string | undefined;
   #isStopped = false;
   #acquiring: Promise<void> = Promise.resolve();
-  #heartbeat: Promise<void> | undefined;
-  #cancelHeartbeats: Cancel | undefined;
+  #catalogCheck: Promise<void> | undefined;
+  #cancelCatalogChecks: Cancel | undefined;
 
   constructor(deps: LeadershipDeps) {
     this.#deps = deps;
@@ -65,7 +62,7 @@ export class Leadership implements TermHolder {
   }
 
   /** Why there is no term, or undefined when there is one. */
-  get missing(): string | undefined {
+  get notReadyReason(): string | undefined {
     if (this.#isFenced) return fencedReason;
     if (this.#term) return undefined;
     return this.#refusal ?? "the order service waits for the catalog";
@@ -74,16 +71,16 @@ export class Leadership implements TermHolder {
   /** Begins to acquire an epoch, and to check each second that the catalog still knows it. */
   start(): void {
     this.#acquiring = this.#acquire();
-    this.#cancelHeartbeats ??= this.#deps.context.clock.every(heartbeatMs, () => {
-      this.#heartbeat ??= this.#beat().finally(() => (this.#heartbeat = undefined));
+    this.#cancelCatalogChecks ??= this.#deps.context.clock.every(catalogCheckIntervalMs, () => {
+      this.#catalogCheck ??= this.#checkCatalog().finally(() => (this.#catalogCheck = undefined));
     });
   }
 
   /** Resolves when no call to the catalog or to the replica is in flight. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#cancelHeartbeats?.();
-    await Promise.all([this.#acquiring, this.#heartbeat]);
+    this.#cancelCatalogChecks?.();
+    await Promise.all([this.#acquiring, this.#catalogCheck]);
   }
 
   /** For the current term only: see `Term.fence` and `Term.leave`. */
@@ -93,7 +90,7 @@ export class Leadership implements TermHolder {
     replica.fallBehind();
     if (end.kind === "fenced") {
       this.#isFenced = true;
-      this.#cancelHeartbeats?.();
+      this.#cancelCatalogChecks?.();
       replica.stop();
       context.log.error(fencedReason);
       this.#deps.onFenced();
@@ -140,7 +137,7 @@ export class Leadership implements TermHolder {
 
   // Notices a replaced catalog and a newer epoch while no order arrives. Also pulls the trades of a batch that was
   // given up, and of which a copy was decided long afterwards.
-  async #beat(): Promise<void> {
+  async #checkCatalog(): Promise<void> {
     const { ledger, catalog, replica } = this.#deps;
     const term = this.#term;
     if (!term || this.#isStopped) return;

@@ -84,20 +84,20 @@ export class OpenOrderService implements AsyncDisposable {
       intake: { batchMax: 1_000, maxQueued: 10_000 },
       context,
     });
-    this.app = createApp(this.parts.orders, this.parts.missing, this.log.log);
+    this.app = createApp(this.parts.orders, this.parts.notReadyReason, this.log.log);
   }
 
   /** What keeps orders from being decided, or undefined. */
-  get missing(): string | undefined {
-    return this.parts.dispatcher.missing;
+  get notReadyReason(): string | undefined {
+    return this.parts.dispatcher.notReadyReason;
   }
 
   get isFenced(): boolean {
-    return this.missing === "a newer order service has taken over";
+    return this.notReadyReason === "a newer order service has taken over";
   }
 
   submit(order: Order, timeoutMs = 5_000): Promise<Answered> {
-    return this.#during(this.parts.intake.submit(order, timeoutMs));
+    return this.#during(this.parts.intake.submitOne(order, timeoutMs));
   }
 
   /** Delivers one batch, as the intake does. */
@@ -113,7 +113,7 @@ export class OpenOrderService implements AsyncDisposable {
   }
 
   ready(): Promise<void> {
-    return this.until(async () => this.missing === undefined);
+    return this.until(async () => this.notReadyReason === undefined);
   }
 
   /** Waits until `condition` holds. */

@@ -17,7 +17,7 @@ export async function startOrder(env: Env, log: Log): Promise<Running> {
   const context = systemContext(log);
   const catalog = catalogPeer(config.catalogUrl, config.serviceSecret, context);
   const service = orderOnDisk(config, catalog, context);
-  const app = createApp(service.orders, service.missing, log, config.serviceSecret);
+  const app = createApp(service.orders, service.notReadyReason, log, config.serviceSecret);
   const url = listen(app, config.address, config.maxBodyBytes);
   service.start();
   return {

@@ -2,43 +2,38 @@ import type { DatabaseFile } from "../../db/sqlite/database-file.ts";
 import type { Feed, LedgerEvent } from "../contract/feed.ts";
 import type { Ledger } from "../contract/ledger.ts";
 import type { LedgerHead } from "../contract/heads.ts";
-import type { SubmitReply, SubmitRequest } from "../contract/order.ts";
 import type { LedgerPage, LedgerQuery, OrderService } from "../contract/order-service.ts";
 import { ok, rejected, type Reply } from "../contract/reply.ts";
-import { newest } from "../contract/stock.ts";
 import type { Trade } from "../contract/trade.ts";
 import type { Clock } from "../runtime/flow/clock.ts";
-import { untilAborted } from "../runtime/flow/until-aborted.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OrderIntake } from "./intake.ts";
 import type { CatalogPeer } from "./peers.ts";
 
 export interface LocalOrderServiceDeps {
-  intake: OrderIntake;
+  intake: Pick<OrderIntake, "submit">;
   dispatcher: Dispatcher;
   ledger: Ledger;
   catalog: Pick<CatalogPeer, "heads" | "isReady">;
   feed: Feed<LedgerEvent>;
   clock: Clock;
   /** The ledger's file, when it has one. */
-  file?: Pick<DatabaseFile, "problem" | "lastingProblem"> | undefined;
+  file?: Pick<DatabaseFile, "problem"> | undefined;
 }
 
 /** A page that took longer ends early; `next` is the `after` of the next page. */
 const maxPageMs = 500;
 
-/** The order service as an object in this process. */
+/** The order service as an object in this process: the intake takes the orders, and this class reads the ledger. */
 export class LocalOrderService implements OrderService {
   readonly #deps: LocalOrderServiceDeps;
+  readonly submit: OrderService["submit"];
   readonly feed: Feed<LedgerEvent>;
 
   constructor(deps: LocalOrderServiceDeps) {
     this.#deps = deps;
+    this.submit = deps.intake.submit;
     this.feed = deps.feed;
-  }
-
-  submit({ orders }: SubmitRequest, signal?: AbortSignal): Promise<Reply<SubmitReply>> {
-    return untilAborted(this.#submit(orders), signal);
   }
 
   async trade(number: number): Promise<Reply<Trade>> {
@@ -49,7 +44,7 @@ export class LocalOrderService implements OrderService {
 
   async ledgerPage({ after, limit, name, type, client }: LedgerQuery): Promise<Reply<LedgerPage>> {
     const { dispatcher, ledger, clock } = this.#deps;
-    if (dispatcher.missing !== undefined) return rejected("unavailable");
+    if (dispatcher.notReadyReason !== undefined) return rejected("unavailable");
     const trades: Trade[] = [];
     const startedAt = clock.now();
     let next: number | null = after;
@@ -70,34 +65,22 @@ export class LocalOrderService implements OrderService {
   }
 
   async isReady(): Promise<boolean> {
-    return (await this.missing()) === undefined;
+    return (await this.notReadyReason()) === undefined;
   }
 
   /** Why orders cannot go through, or undefined. */
-  async missing(): Promise<string | undefined> {
+  async notReadyReason(): Promise<string | undefined> {
     const { dispatcher, catalog, file } = this.#deps;
-    const problem = file?.problem() ?? dispatcher.missing;
+    const problem = file?.problem() ?? dispatcher.notReadyReason;
     if (problem !== undefined) return problem;
     return (await catalog.isReady()) ? undefined : "the catalog cannot be reached";
-  }
-
-  async #submit(orders: SubmitRequest["orders"]): Promise<Reply<SubmitReply>> {
-    const { file } = this.#deps;
-    if (file?.lastingProblem() !== undefined) return rejected("unavailable");
-    const answers = await Promise.all(
-      orders.map(({ timeout_ms, ...order }) => this.#deps.intake.submit(order, timeout_ms)),
-    );
-    // Nothing is acknowledged into a file that the next start would not find.
-    if (file?.problem() !== undefined) return { ok: false, arrived: "maybe" };
-    const stocks = newest(answers.flatMap(({ stock }) => stock ?? []));
-    return ok({ outcomes: answers.map(({ outcome }) => outcome), stocks });
   }
 
   // A ledger that was complete is not enough: a process that was suspended while a newer order service took over has
   // not noticed this yet. So the catalog's heads decide.
   async #hasNoTrade(number: number): Promise<boolean> {
     const { dispatcher, catalog } = this.#deps;
-    if (dispatcher.missing !== undefined) return false;
+    if (dispatcher.notReadyReason !== undefined) return false;
     const heads = await catalog.heads();
     return heads.ok && heads.data.trades.number < number;
   }

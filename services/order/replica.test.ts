@@ -32,7 +32,7 @@ test("a ledger that starts behind is caught up before it is ready, and decides n
   await using _ = service;
   service.parts.start();
   await service.until(async () => (await service.ledger.store.head()).number === 1_000);
-  expect(service.missing).toBeString();
+  expect(service.notReadyReason).toBeString();
   const early = service.submit(orderLike(), 5_000);
   await clock.advance(120);
   expect(decided).toBe(0);
@@ -42,7 +42,7 @@ test("a ledger that starts behind is caught up before it is ready, and decides n
   await expectSameBooks(service, catalog);
 });
 
-test("rows that a heartbeat pulled while their batch was decided answer it: they are not pulled again", async () => {
+test("rows that a check of the catalog pulled while their batch was decided answer it: they are not pulled again", async () => {
   using catalog = openCatalog();
   const clock = new FakeClock();
   let pulls = 0;
@@ -93,7 +93,7 @@ test("a full ledger delays the answers, and no new batch is decided until there 
   await clock.advance(120);
   expect(decided).toBe(2);
   expect((await service.ledger.rows()).length).toBe(1);
-  expect(service.missing).toBe("the ledger is catching up");
+  expect(service.notReadyReason).toBe("the ledger is catching up");
   expect(await service.ledger.store.trade(1)).toMatchObject({ number: 1 });
 
   service.ledger.limitPages(10_000);
@@ -114,7 +114,7 @@ test("a ledger whose disk is full at the start is waited for, and ends nothing",
   store.follow = () => Promise.reject(new StoreFailure("full", "the disk is full"));
   service.parts.start();
   await clock.advance(250);
-  expect(service.missing).toBeString();
+  expect(service.notReadyReason).toBeString();
   store.follow = follow;
   await service.ready();
   expect((await service.submit(orderLike())).outcome.kind).toBe("traded");

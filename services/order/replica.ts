@@ -1,10 +1,12 @@
 import { StoreFailure } from "../../db/store-failure.ts";
 import type { BatchReply } from "../contract/batch-reply.ts";
 import type { Catalog } from "../contract/catalog.ts";
+import type { LedgerEvent } from "../contract/feed.ts";
 import type { Ledger } from "../contract/ledger.ts";
 import { limits } from "../contract/limits.ts";
 import type { Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
+import type { Broadcast } from "../runtime/feed/broadcast.ts";
 import { SerialQueue } from "../runtime/flow/serial-queue.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { continuation, headAfter, numberOf, rowsOf } from "./rules.ts";
@@ -14,8 +16,7 @@ export interface LedgerReplicaDeps {
   ledger: Ledger;
   catalog: Pick<Catalog, "trades">;
   log: Log;
-  /** The ledger has grown to this number. */
-  onAppended(number: number): void;
+  feed: Pick<Broadcast<LedgerEvent>, "publish">;
 }
 
 /** A batch that the catalog decided under `term`, when its trade log ended at `before`. */
@@ -42,7 +43,7 @@ export class LedgerReplica {
    * Counts the reasons to be behind: a page requested before the last of them does not show that the ledger is
    * complete.
    */
-  #lapses = 0;
+  #timesBehind = 0;
   /** Head reported by the last decided batch whose rows are not appended yet. */
   #expectedHead: LogHead | undefined;
   #isStopped = false;
@@ -58,7 +59,7 @@ export class LedgerReplica {
   /** The trade log may have rows that the ledger lacks: they are pulled before anything new is decided. */
   fallBehind(): void {
     this.#isBehind = true;
-    this.#lapses += 1;
+    this.#timesBehind += 1;
     this.#expectedHead = undefined;
   }
 
@@ -122,7 +123,7 @@ export class LedgerReplica {
     const appended = typeof rows !== "string" && (await this.#append(head, rows)) ? rows : [];
     const { number: reached } = await ledger.head();
     if (this.#expectedHead && this.#expectedHead.number <= reached) this.#expectedHead = undefined;
-    // The rows may be in the ledger although they were not appended here: a heartbeat may have pulled them already.
+    // The rows may be in the ledger although they were not appended here: a check of the catalog may have pulled them already.
     const highest = reply.decisions.reduce((most, decision) => Math.max(most, numberOf(decision) ?? 0), 0);
     const isLacking = highest > reached;
     if (isLacking) this.fallBehind();
@@ -133,19 +134,19 @@ export class LedgerReplica {
   async #pull(term: Term): Promise<boolean> {
     const { ledger, catalog } = this.#deps;
     while (!this.#isStopped) {
-      const lapses = this.#lapses;
+      const timesBehind = this.#timesBehind;
       const head = await ledger.head();
       const page = await catalog.trades(head.number, limits.pageItems);
       if (!page.ok) return false;
       const rows = continuation(head, page.data.trades);
       if (typeof rows === "string") {
         this.fallBehind();
-        term.leave("its trade log does not go on from this ledger");
+        term.leave("its trade log does not continue this ledger");
         return false;
       }
       if (rows.length > 0) {
         if (!(await this.#append(head, rows))) return false;
-      } else if (lapses === this.#lapses) {
+      } else if (timesBehind === this.#timesBehind) {
         this.#isBehind = false;
         return true;
       }
@@ -161,7 +162,7 @@ export class LedgerReplica {
         `rows ${rows[0]?.number} to ${last.number} do not continue the ledger at ${head.number}`,
       );
     if (!(await this.#write(() => this.#deps.ledger.append(rows)))) return false;
-    this.#deps.onAppended(last.number);
+    this.#deps.feed.publish({ kind: "head", trades: last.number });
     return true;
   }
 

@@ -8,8 +8,8 @@ import { openMemoryDatabase } from "../../db/sqlite/memory.ts";
 import { migrate } from "../../db/sqlite/migrate.ts";
 import { openReader, openWriter } from "../../db/sqlite/open.ts";
 import { migrations, type DatabaseName } from "../../db/sqlite/schemas.ts";
-import { CatalogStore } from "../../services/catalog/store.ts";
-import { decideJson } from "../../services/catalog/writer/decide-json.ts";
+import { catalogStore, type CatalogStore } from "../../services/catalog/store.ts";
+import { decideJson } from "../../services/catalog/writer/decide-batch.ts";
 import { grantEpoch } from "../../services/catalog/writer/grant-epoch.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import type { BatchReply } from "../../services/contract/batch-reply.ts";
@@ -51,7 +51,7 @@ function engineOn(name: string, open: Open): StoreEngine {
       let reads: CatalogStore | undefined;
       let writer: CatalogWriter | undefined;
       const database = open("catalog", (opened) => {
-        reads = new CatalogStore(opened.reader);
+        reads = catalogStore(opened.reader);
         writer = new CatalogWriter(opened.writer);
       });
       made(writer).open(marketId, () => [...opening], 1_000);

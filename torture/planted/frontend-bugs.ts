@@ -26,7 +26,7 @@ export const frontendBugs: readonly PlantedBug[] = [
       },
       {
         file: cache,
-        find: "if ((this.#entries.peek(name)?.version ?? version) < version) this.#entries.delete(name);",
+        find: "if (cached && cached.version < version) this.#delete(cached);",
         replace: "",
       },
     ],
@@ -50,16 +50,16 @@ export const frontendBugs: readonly PlantedBug[] = [
   },
   {
     name: "the cache is not emptied when its feed reconnects",
-    edits: [{ file: cache, find: "this.#entries.clear();", replace: "" }],
+    edits: [{ file: cache, find: "this.#deleteAll();", replace: "" }],
     caughtBy: ["late-events"],
   },
   {
     name: "the cache is neither emptied when its feed reconnects nor bypassed while the feed is down",
     edits: [
-      { file: cache, find: "this.#entries.clear();", replace: "" },
+      { file: cache, find: "this.#deleteAll();", replace: "" },
       {
         file: cache,
-        find: "return this.#clock.now() - this.#lastEventAtMs < this.#silenceMs;",
+        find: "return this.#isOn && this.#clock.now() - this.#lastEventAtMs < this.#silenceMs;",
         replace: "return true;",
       },
     ],

@@ -10,8 +10,8 @@ export const runtimeBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: peer,
-        find: "that is not JSON.\n    return lost(cause);",
-        replace: 'that is not JSON.\n    return notArrived("refused", cause);',
+        find: "that is not JSON.\n    return lost(cause, onFailure);",
+        replace: 'that is not JSON.\n    return notArrived("refused", cause, onFailure);',
       },
     ],
     caughtBy: ["cut-reply"],
@@ -30,7 +30,7 @@ export const runtimeBugs: readonly PlantedBug[] = [
   {
     name: "a duplicate key in a JSON body is accepted",
     edits: [
-      { file: jsonBody, find: "if (keysWritten(text) !== keysKept(value))", replace: "if (text === '')" },
+      { file: jsonBody, find: "if (keysInText(text) !== keysInValue(value))", replace: "if (text === '')" },
     ],
     caughtBy: ["fuzz"],
     fuzzViolation: /it passed; expected: invalid_request/,

@@ -61,7 +61,7 @@ export class SimMarket {
   get isReady(): boolean {
     return this.#machines
       .filter((machine) => machine !== this.replaced)
-      .every(({ running }) => running && running.missing() === undefined);
+      .every(({ running }) => running && running.notReadyReason() === undefined);
   }
 
   /**
@@ -71,7 +71,7 @@ export class SimMarket {
   failOver(): void {
     const { random, disk, network } = this.#deps;
     const first = this.machine("order");
-    if (this.replaced || !first.running || first.running.missing() !== undefined) return;
+    if (this.replaced || !first.running || first.running.notReadyReason() !== undefined) return;
     const folder = random.chance(0.5)
       ? disk.newFolder("order")
       : disk.copyAfterPowerCut(first.folder, "order", random);

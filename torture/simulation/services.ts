@@ -5,7 +5,7 @@ import { openReader, openWriter } from "../../db/sqlite/open.ts";
 import { createApp as createCatalog } from "../../services/catalog/app.ts";
 import type { LocalCatalog } from "../../services/catalog/catalog.ts";
 import { composeCatalog } from "../../services/catalog/compose.ts";
-import { CatalogStore } from "../../services/catalog/store.ts";
+import { catalogStore } from "../../services/catalog/store.ts";
 import { InlineWriter } from "../../services/catalog/writer/inline.ts";
 import { CatalogWriter } from "../../services/catalog/writer/store.ts";
 import { createApp as createFrontend, type FrontendDeps } from "../../services/frontend/app.ts";
@@ -36,7 +36,7 @@ export type ServiceName = "catalog" | "order" | "frontend";
 export interface RunningService {
   handle: Handle;
   /** Why it is not ready. */
-  missing(): string | undefined;
+  notReadyReason(): string | undefined;
   /** Closes its files as they are. */
   close(): void;
 }
@@ -61,8 +61,8 @@ export interface Settings {
 const catalogApp = new SharedApp<{ catalog: LocalCatalog }>(({ catalog }) =>
   createCatalog(catalog, silentLog),
 );
-const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "missing">>(({ orders, missing }) =>
-  createOrder(orders, missing, silentLog),
+const orderApp = new SharedApp<Pick<OrderServiceParts, "orders" | "notReadyReason">>(
+  ({ orders, notReadyReason }) => createOrder(orders, notReadyReason, silentLog),
 );
 const frontendApp = new SharedApp<FrontendDeps>((deps) => createFrontend(deps, silentLog));
 
@@ -83,7 +83,7 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
         process.crash();
       },
     });
-    const store = new CatalogStore(openReader(path));
+    const store = catalogStore(openReader(path));
     const reads = withLatency(store, process, latency);
     const thread = new WriterThread(process, latency);
     const { catalog } = composeCatalog({
@@ -99,7 +99,7 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
     const handle = catalogApp.of(process, latency.scheduler, { catalog });
     return {
       handle,
-      missing: () => undefined,
+      notReadyReason: () => undefined,
       close() {
         void store.close();
         connection.close();
@@ -116,7 +116,7 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
     service.start();
     return {
       handle,
-      missing: () => service.dispatcher.missing,
+      notReadyReason: () => service.dispatcher.notReadyReason,
       close: () => writer.close(),
     };
   },
@@ -131,6 +131,6 @@ export const services: Record<ServiceName, (options: InstanceOptions) => Running
     });
     const inner = frontendApp.of(process, latency.scheduler, parts);
     start();
-    return { handle: admit(inner), missing: () => undefined, close: () => undefined };
+    return { handle: admit(inner), notReadyReason: () => undefined, close: () => undefined };
   },
 };

@@ -171,9 +171,9 @@ function startTraders(
 
 /** A replaced order service must have found out that it is fenced. */
 function unfencedViolations({ replaced }: SimMarket): string[] {
-  const missing = replaced?.running?.missing();
-  return replaced?.process && missing !== "a newer order service has taken over"
-    ? [`an order service that was replaced is not fenced: ${missing ?? "it is ready"}`]
+  const reason = replaced?.running?.notReadyReason();
+  return replaced?.process && reason !== "a newer order service has taken over"
+    ? [`an order service that was replaced is not fenced: ${reason ?? "it is ready"}`]
     : [];
 }
 

@@ -1,8 +1,10 @@
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+
 import { StoreFailure } from "../../../db/store-failure.ts";
-import type { Decided } from "../../contract/batch-reply.ts";
-import type { BatchRequest, Decision, Order } from "../../contract/order.ts";
-import { ok, type Reply } from "../../contract/reply.ts";
-import { newest } from "../../contract/stock.ts";
+import { replyOf, type Decided } from "../../contract/batch-reply.ts";
+import { BatchRequest, type Decision, type Order } from "../../contract/order.ts";
+import { ok, rejected, type Reply } from "../../contract/reply.ts";
+import { newest, type StockState } from "../../contract/stock.ts";
 import type { CatalogWriter } from "./store.ts";
 
 /** The part of the writer that decides. */
@@ -13,6 +15,33 @@ export type Decider = Pick<CatalogWriter, "decide" | "recall">;
  * the order. The error is thrown in this thread, so its stack is whole.
  */
 export type OnUnexpected = (error: unknown, order: Order) => void;
+
+/** A decided batch as it is sent: the JSON of its BatchReply, and the stocks that it touched. */
+export interface DecidedJson {
+  json: string;
+  stocks: StockState[];
+}
+
+const schema = TypeCompiler.Compile(BatchRequest);
+
+/**
+ * Decides a batch in the form in which it came over the network. Request and reply are text, because threads share text
+ * but clone objects field by field. `at` is milliseconds since 1970.
+ * Errors: invalid_request (the text is no BatchRequest), and those of the writer's `decide`; nothing was written.
+ */
+export function decideJson(
+  writer: Decider,
+  requestJson: string,
+  at: number,
+  onUnexpected: OnUnexpected,
+): Reply<DecidedJson> {
+  const request = parsed(requestJson);
+  if (!schema.Check(request)) return rejected("invalid_request");
+  const decided = decideBatch(writer, request, at, onUnexpected);
+  if (!decided.ok) return decided;
+  const { data } = decided;
+  return ok({ json: JSON.stringify(replyOf(data)), stocks: data.stocks });
+}
 
 /**
  * Decides a batch as a whole; when that throws because of one of its orders, decides it again one by one, so that only
@@ -29,9 +58,11 @@ export function decideBatch(
   try {
     return writer.decide(request, at);
   } catch (error) {
-    const cause = causeOf(error);
-    if (cause === "lock") return allFailed(request.orders, "unavailable");
-    if (cause === "disk") return writer.recall(request, "storage_full");
+    const kind = error instanceof StoreFailure ? error.kind : undefined;
+    if (kind === "busy") return allFailed(request.orders, "unavailable");
+    if (kind === "full") return writer.recall(request, "storage_full");
+    if (kind === "damaged" || kind === "in_doubt") throw error;
+    // `constraint`, or an error of the code that decides: an order is the cause, and nothing was written.
     const [order, ...others] = request.orders;
     if (!order) throw error;
     if (others.length > 0) return oneByOne(writer, request, at, onUnexpected);
@@ -57,27 +88,18 @@ function oneByOne(
   return ok({ ...merged, stocks: newest(merged.stocks) });
 }
 
-/** The cause of an error of a decision. Rethrows an error after which this process must end. */
-function causeOf(error: unknown): "order" | "disk" | "lock" {
-  // The code that decides has thrown because of an order. The transaction was rolled back.
-  if (!(error instanceof StoreFailure)) return "order";
-  switch (error.kind) {
-    case "constraint":
-      return "order";
-    case "full":
-      return "disk";
-    case "busy":
-      return "lock";
-    case "damaged":
-    case "in_doubt":
-      throw error;
-  }
-}
-
 function allFailed(
   orders: readonly Order[],
   reason: Extract<Decision, { kind: "failed" }>["reason"],
 ): Reply<Decided> {
   const decisions = orders.map((): Decision => ({ kind: "failed", reason }));
   return ok({ decisions, trades: [], stocks: [] });
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }

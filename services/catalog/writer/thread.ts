@@ -6,7 +6,7 @@ import type { BatchRequest } from "../../contract/order.ts";
 import { ok, type Reply } from "../../contract/reply.ts";
 import { WorkerCalls } from "../../runtime/process/worker-rpc.ts";
 import type { CatalogDecisions } from "../catalog.ts";
-import type { DecidedJson } from "./decide-json.ts";
+import type { DecidedJson } from "./decide-batch.ts";
 import type { FailedOrder, OnFailedOrder } from "./failed-order.ts";
 import type { WriterMethods } from "./worker.ts";
 

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openWriter } from "../../../db/sqlite/open.ts";
 import type { EpochRequest } from "../../contract/market.ts";
 import { serveCalls } from "../../runtime/process/worker-rpc.ts";
-import { decideJson } from "./decide-json.ts";
+import { decideJson } from "./decide-batch.ts";
 import { failedOrderOf, type FailedOrder } from "./failed-order.ts";
 import { grantEpoch } from "./grant-epoch.ts";
 import { CatalogWriter } from "./store.ts";

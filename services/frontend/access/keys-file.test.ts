@@ -83,7 +83,7 @@ test("symbolic links are followed, and changes through a link exclude those of t
     expect(lstatSync(file.path).isSymbolicLink()).toBe(true);
   }
   writeFileSync(`${behind}.new`, "");
-  expect(() => changeKeys(file.path, () => [])).toThrow(`${behind}.new is in the way`);
+  expect(() => changeKeys(file.path, () => [])).toThrow(`${behind}.new exists already`);
   expect(file.names().toSorted()).toEqual(["keys.json", "keys.json.2"]);
 });
 
@@ -150,7 +150,7 @@ test("while another command changes the file nothing is changed, and the error n
   writeFileSync(`${file.path}.new`, "");
   const error = thrownBy(() => changeKeys(file.path, () => []));
   expect(error).toBeInstanceOf(KeysFileError);
-  expect(String(error)).toContain(`${file.path}.new is in the way`);
+  expect(String(error)).toContain(`${file.path}.new exists already`);
   expect(readKeys(file.path)).toHaveLength(1);
 });
 

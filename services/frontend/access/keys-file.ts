@@ -174,7 +174,7 @@ function openExclusive(path: string): number {
       if (codeOf(error) !== "EEXIST")
         throw new KeysFileError(`${path} cannot be written (${codeOf(error)})`, { cause: error });
       if (performance.now() > deadlineMs)
-        throw new KeysFileError(`${path} is in the way: if no other keys command is running, delete it`, {
+        throw new KeysFileError(`${path} exists already: if no other keys command is running, delete it`, {
           cause: error,
         });
     }

@@ -9,7 +9,7 @@ const pollMs = 500;
 
 /**
  * Reads the keys file again whenever it changes, so that a new key works and a revoked key stops working without a
- * restart. When the file cannot be read, the keys stay as they were and the log has an error.
+ * restart. When the file cannot be read, the keys are unchanged and the log has an error.
  */
 export class KeysWatch {
   readonly #path: string;
@@ -47,7 +47,8 @@ export class KeysWatch {
       this.#failedStamp = undefined;
       this.#log.info({ keys: keys.length }, "API keys read");
     } catch (error) {
-      if (stamp !== this.#failedStamp) this.#log.error({ err: error }, "API keys stay as they were");
+      if (stamp !== this.#failedStamp)
+        this.#log.error({ err: error }, "the API keys are unchanged, because their file cannot be used");
       this.#failedStamp = stamp;
     }
   }

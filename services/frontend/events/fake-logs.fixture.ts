@@ -1,4 +1,5 @@
 import type { StockChange } from "../../contract/feed.ts";
+import { ok, type Reply } from "../../contract/reply.ts";
 import { tradeLike } from "../../contract/trade.fixture.ts";
 import type { Trade } from "../../contract/trade.ts";
 import { systemClock } from "../../runtime/flow/clock.ts";
@@ -22,8 +23,8 @@ export class FakeLogs {
     this.#pageRows = pageRows;
     this.logs = new MarketLogs(
       {
-        trades: (after, limit) => this.#page(this.trades, after, limit),
-        changes: (after, limit) => this.#page(this.changes, after, limit),
+        trades: (after, limit) => this.#page((trades) => ({ trades }), this.trades, after, limit),
+        changes: (after, limit) => this.#page((changes) => ({ changes }), this.changes, after, limit),
       },
       systemClock,
     );
@@ -57,12 +58,17 @@ export class FakeLogs {
     return new Following(this.logs, from === undefined ? undefined : parsePosition(from));
   }
 
-  async #page<Row>(log: readonly Row[], after: number, limit: number): Promise<readonly Row[] | undefined> {
+  async #page<Row, Page>(
+    pageOf: (rows: readonly Row[]) => Page,
+    log: readonly Row[],
+    after: number,
+    limit: number,
+  ): Promise<Reply<Page>> {
     this.reads += 1;
     await Promise.resolve();
-    return this.isAway
-      ? undefined
-      : log.slice(after - this.firstNumber, after - this.firstNumber + Math.min(limit, this.#pageRows));
+    if (this.isAway) return { ok: false, arrived: "maybe" };
+    const start = after - this.firstNumber;
+    return ok(pageOf(log.slice(start, start + Math.min(limit, this.#pageRows))));
   }
 }
 

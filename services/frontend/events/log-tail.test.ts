@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { ok } from "../../contract/reply.ts";
 import { LogTail } from "./log-tail.ts";
 
 interface Row {
@@ -11,6 +12,8 @@ const rowsOf = (from: number, to: number, age = "new"): Row[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => ({ number: from + index, age }));
 
 /** A log of `length` rows, read in pages of `pageRows`; each read waits until the test lets it finish. */
+const away = { ok: false, arrived: "maybe" } as const;
+
 function tailOf({ length = 10, pageRows = 4, maxRows = 6, pieceRows = 100 } = {}) {
   const log = {
     length,
@@ -26,9 +29,9 @@ function tailOf({ length = 10, pageRows = 4, maxRows = 6, pieceRows = 100 } = {}
     const { age } = log;
     const last = Math.min(log.length, after + Math.min(limit, pageRows));
     await log.gate;
-    return log.isAway ? undefined : rowsOf(after + 1, last, age);
+    return log.isAway ? away : ok({ rows: rowsOf(after + 1, last, age) });
   };
-  const tail = new LogTail<Row>(read, { cachedRows: maxRows, pageRows, pieceRows });
+  const tail = new LogTail("rows", read, { cachedRows: maxRows, pageRows, pieceRows });
   return { log, tail };
 }
 
@@ -95,9 +98,9 @@ test("the error of a read reaches its callers, and the next call reads again", a
   let isBroken = true;
   const read = async (after: number) => {
     if (isBroken) throw new Error("broken");
-    return rowsOf(after + 1, 4);
+    return ok({ rows: rowsOf(after + 1, 4) });
   };
-  const tail = new LogTail<Row>(read, { cachedRows: 6, pageRows: 4, pieceRows: 4 });
+  const tail = new LogTail("rows", read, { cachedRows: 6, pageRows: 4, pieceRows: 4 });
   tail.headReported(4);
   const [first, second] = await Promise.allSettled([tail.after(0), tail.after(0)]);
   expect([first?.status, second?.status]).toEqual(["rejected", "rejected"]);

@@ -1,5 +1,10 @@
-/** Reads at most `limit` rows of a log after a number; undefined when the service that has the log did not answer. */
-export type ReadPage<Row> = (after: number, limit: number) => Promise<readonly Row[] | undefined>;
+import type { Reply } from "../../contract/reply.ts";
+
+/** Asks for at most `limit` rows of a log after a number. They are in the field that has the log's name. */
+export type ReadPage<Name extends string, Row> = (
+  after: number,
+  limit: number,
+) => Promise<Reply<Readonly<Record<Name, readonly Row[]>>>>;
 
 export interface LogTailOptions {
   /** Rows in memory for all streams together. */
@@ -18,14 +23,16 @@ export interface LogTailOptions {
  * Invariant: `#rows` are consecutive rows of the log as it is since the last `forget`. A read that began before a
  * `forget` is not cached: `forget` replaces `#reading`, and the read compares.
  */
-export class LogTail<Row extends { number: number }> {
-  readonly #read: ReadPage<Row>;
+export class LogTail<Name extends string, Row extends { number: number }> {
+  readonly #name: Name;
+  readonly #read: ReadPage<Name, Row>;
   readonly #options: LogTailOptions;
   #reading = new Map<number, Promise<readonly Row[]>>();
   #rows: readonly Row[] = [];
   #head: number | undefined;
 
-  constructor(read: ReadPage<Row>, options: LogTailOptions) {
+  constructor(name: Name, read: ReadPage<Name, Row>, options: LogTailOptions) {
+    this.#name = name;
     this.#read = read;
     this.#options = options;
   }
@@ -51,8 +58,8 @@ export class LogTail<Row extends { number: number }> {
   /** Whether the log has row `number`; undefined when that must be read and the service does not answer. */
   async reaches(number: number): Promise<boolean | undefined> {
     if (number <= (this.#head ?? 0)) return true;
-    const rows = await this.#read(number - 1, 1);
-    return rows && rows.length > 0;
+    const reply = await this.#read(number - 1, 1);
+    return reply.ok ? reply.data[this.#name].length > 0 : undefined;
   }
 
   /** At most `pieceRows` rows right after number `after`; none at the head, or when the service does not answer. */
@@ -76,7 +83,8 @@ export class LogTail<Row extends { number: number }> {
     const reading = this.#reading;
     const { pageRows, pieceRows } = this.#options;
     try {
-      const rows = (await this.#read(after, after >= this.#cachedEnd ? pageRows : pieceRows)) ?? [];
+      const reply = await this.#read(after, after >= this.#cachedEnd ? pageRows : pieceRows);
+      const rows = reply.ok ? reply.data[this.#name] : [];
       if (reading === this.#reading) this.#cache(rows);
       return rows;
     } finally {

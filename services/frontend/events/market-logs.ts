@@ -16,8 +16,8 @@ const tails = { cachedRows: 2_000, pageRows: limits.pageItems, pieceRows: 100 };
  * or the market was restored (another incarnation). Every stream then sends `reset`.
  */
 export class MarketLogs {
-  readonly trades: LogTail<Trade>;
-  readonly changes: LogTail<StockChange>;
+  readonly trades: LogTail<"trades", Trade>;
+  readonly changes: LogTail<"changes", StockChange>;
   readonly #clock: Pick<Clock, "after">;
   readonly #waiting = new Set<() => void>();
   #generation = 0;
@@ -25,11 +25,11 @@ export class MarketLogs {
   #isClosed = false;
 
   constructor(
-    read: { trades: ReadPage<Trade>; changes: ReadPage<StockChange> },
+    read: { trades: ReadPage<"trades", Trade>; changes: ReadPage<"changes", StockChange> },
     clock: Pick<Clock, "after">,
   ) {
-    this.trades = new LogTail(read.trades, tails);
-    this.changes = new LogTail(read.changes, tails);
+    this.trades = new LogTail("trades", read.trades, tails);
+    this.changes = new LogTail("changes", read.changes, tails);
     this.#clock = clock;
   }
 

@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../../testing/temporary-folder.ts";
 import { issueKey } from "../access/key.fixture.ts";
 import { changeKeys } from "../access/keys-file.ts";
 import { openMarket, type LocalMarket } from "../market.fixture.ts";
-import { cachedStockReplies } from "./stocks.ts";
+import { cachedStockReplies, stockPathPrefix } from "./stocks.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -65,7 +65,11 @@ describe.each([
   });
   afterAll(() => market[Symbol.asyncDispose]());
 
-  const fromMemory = (request: Request) => cachedStockReplies(market.frontend)(request);
+  const fromMemory = (request: Request) => {
+    const path = request.url.slice(request.url.indexOf("/", request.url.indexOf("//") + 2));
+    if (!path.startsWith(stockPathPrefix)) return undefined;
+    return cachedStockReplies(market.frontend)(request, path.slice(stockPathPrefix.length));
+  };
 
   test.each(requests)(
     "the short way answers %s as the route does, or not at all",
@@ -111,4 +115,25 @@ test("with API keys a cached stock is only for a caller who is admitted, and cos
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
   expect(answers.map(({ headers }) => headers["x-cache"])).toEqual(["hit", "hit", undefined]);
   expect(answers[2]?.headers["retry-after"]).toBe("1");
+});
+
+test("a lookup that is not cached looks into the cache once, and in another spelling once for each", async () => {
+  await using market = await openWithCachedStock();
+  const { frontend } = market;
+  const names: string[] = [];
+  const get = frontend.cache.get.bind(frontend.cache);
+  frontend.cache.get = (name) => {
+    names.push(name);
+    return get(name);
+  };
+  const useOf = async (path: string) => {
+    const response = await frontend.admit(market.app.fetch)(new Request(`http://localhost${path}`));
+    return response.headers.get("x-cache");
+  };
+  expect([await useOf("/stocks/B"), await useOf("/stocks/%41"), await useOf("/stocks/A")]).toEqual([
+    null,
+    "hit",
+    "hit",
+  ]);
+  expect(names).toEqual(["B", "%41", "A", "A"]);
 });

@@ -34,9 +34,9 @@ const ready = documented({
 });
 
 export function healthRoutes({ orders, logs }: HealthDeps) {
-  const missing = async () => {
+  const notReadyReason = async () => {
     if (!(await orders.isReady())) return "orders cannot go through right now";
     return logs.head ? undefined : "event streams cannot begin yet: the heads of the logs are not known";
   };
-  return routes(missing, { alive, ready });
+  return routes(notReadyReason, { alive, ready });
 }

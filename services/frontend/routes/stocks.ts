@@ -6,7 +6,7 @@ import { limits } from "../../contract/limits.ts";
 import { StockName, stockOf } from "../../contract/stock.ts";
 import type { Access, Caller } from "../access/access.ts";
 import { jsonHeaders } from "../default-headers.ts";
-import type { CacheUse, StockLookup } from "../stocks/lookup.ts";
+import type { CacheUse, StockCache } from "../stocks/cache.ts";
 import { admitting } from "./caller.ts";
 import { documented, type Parameter } from "./documentation.ts";
 import { dataIn } from "./peer-reply.ts";
@@ -15,8 +15,8 @@ import { dataOf, examples, pageOf, StockView } from "./schemas.ts";
 
 export interface StockDeps {
   access: Access;
+  cache: StockCache;
   catalog: Pick<CatalogReads, "stocks">;
-  lookup: StockLookup;
 }
 
 const cacheControl: Parameter = {
@@ -69,16 +69,16 @@ const stocksCall = documented({
   failures: ["invalid_request", "overloaded", "unavailable"],
 });
 
-export function stockRoutes({ access, catalog, lookup }: StockDeps) {
+export function stockRoutes({ access, cache, catalog }: StockDeps) {
   return new Elysia({ normalize: false })
     .use(admitting(access, "reader"))
     .get(
       "/stocks/:name",
       async ({ params: { name }, request, caller }) => {
         const mustAskCatalog = asksForFresh(request);
-        const cached = mustAskCatalog ? undefined : lookup.cached(name);
+        const cached = mustAskCatalog || notCached.get(request) === name ? undefined : cache.get(name);
         if (cached) return stockReply(cached, "hit", caller);
-        const reply = await lookup.ask(readStockName(name), mustAskCatalog);
+        const reply = await cache.ask(readStockName(name), mustAskCatalog);
         if ("body" in reply) return stockReply(reply.body, reply.use, caller);
         return dataIn(reply);
       },
@@ -99,23 +99,26 @@ export function stockRoutes({ access, catalog, lookup }: StockDeps) {
     );
 }
 
-const stocksPrefix = "/stocks/";
+/** Before the name in the path of one stock. */
+export const stockPathPrefix = "/stocks/";
+
+/** The name that `cachedStockReplies` did not find in the cache: the route does not look for it again. */
+const notCached = new WeakMap<Request, string>();
 
 /**
  * Answers `GET /stocks/<name>` without Elysia when the stock is cached and the caller is admitted: the same access
  * check, headers and body as the route. Undefined for every other request, and for one that access
  * refuses: the route answers those. (A refused call takes nothing from a rate, so checking twice does no harm.)
+ * `name` is what follows the prefix in the URL: an encoded name, or a URL with a query, is the name of no cached stock.
  */
-export function cachedStockReplies({ access, lookup }: Pick<StockDeps, "access" | "lookup">) {
-  return (request: Request): Response | undefined => {
-    const { url } = request;
-    const pathStart = url.indexOf("/", url.indexOf("//") + 2);
-    if (!url.startsWith(stocksPrefix, pathStart) || request.method !== "GET") return undefined;
-    // An encoded name, or a URL with a query, is the name of no cached stock.
-    const cached = asksForFresh(request)
-      ? undefined
-      : lookup.cached(url.slice(pathStart + stocksPrefix.length));
-    if (!cached) return undefined;
+export function cachedStockReplies({ access, cache }: Pick<StockDeps, "access" | "cache">) {
+  return (request: Request, name: string): Response | undefined => {
+    if (request.method !== "GET" || asksForFresh(request)) return undefined;
+    const cached = cache.get(name);
+    if (!cached) {
+      notCached.set(request, name);
+      return undefined;
+    }
     try {
       return stockReply(cached, "hit", access.admit(request, "reader"));
     } catch {

@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import fc, { type Scheduler } from "fast-check";
 
 import type { Stock } from "../../contract/stock.ts";
+import { ok } from "../../contract/reply.ts";
 import { keptLog } from "../../../testing/kept-log.ts";
 import { systemClock } from "../../runtime/flow/clock.ts";
 import { StockCache } from "./cache.ts";
 import { CatalogModel } from "./catalog-model.fixture.ts";
 import { MarketLogs } from "../events/market-logs.ts";
 import { catalogFeedHandlers } from "../feeds.ts";
-import { StockLookup } from "./lookup.ts";
 
 const silenceMs = 1_000;
 const names = ["A", "B"] as const;
@@ -37,16 +37,23 @@ class World {
   readonly #known = new Map<string, number>();
   readonly #catalog: CatalogModel;
   readonly #cache: StockCache;
-  readonly #lookup: StockLookup;
   #nowMs = 0;
   #receivedAtMs = -Infinity;
 
   constructor(scheduler: Scheduler, maxStocks: number) {
-    this.#cache = new StockCache({ maxStocks, silenceMs, clock: { now: () => this.#nowMs } });
-    const logs = new MarketLogs({ trades: async () => [], changes: async () => [] }, systemClock);
+    this.#cache = new StockCache({
+      catalog: { stock: (name) => this.#catalog.stock(name) },
+      maxStocks,
+      isOn: true,
+      silenceMs,
+      clock: { now: () => this.#nowMs },
+    });
+    const logs = new MarketLogs(
+      { trades: async () => ok({ trades: [] }), changes: async () => ok({ changes: [] }) },
+      systemClock,
+    );
     const handlers = catalogFeedHandlers(this.#cache, logs, keptLog().log);
     this.#catalog = new CatalogModel(scheduler, names, handlers, () => (this.#receivedAtMs = this.#nowMs));
-    this.#lookup = new StockLookup({ stock: this.#catalog.stock }, this.#cache, true);
   }
 
   async act(action: Action): Promise<void> {
@@ -85,9 +92,9 @@ class World {
 
   async #read(name: string, isFreshWanted: boolean): Promise<void> {
     const known = this.#known.get(name) ?? 0;
-    const kept = isFreshWanted ? undefined : this.#lookup.cached(name);
+    const kept = isFreshWanted ? undefined : this.#cache.get(name);
     if (kept) this.#checkHit(name, versionIn(kept));
-    const reply = kept ? { body: kept } : await this.#lookup.ask(name, isFreshWanted);
+    const reply = kept ? { body: kept } : await this.#cache.ask(name, isFreshWanted);
     if (!("body" in reply)) return;
     const version = versionIn(reply.body);
     this.#check(version >= known, `${name} went back from ${known} to ${version}`);

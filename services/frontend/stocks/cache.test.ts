@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 
 import type { SubmitReply } from "../../contract/order.ts";
+import { rejected } from "../../contract/reply.ts";
 import type { StockState } from "../../contract/stock.ts";
 import { systemClock } from "../../runtime/flow/clock.ts";
 import { StockCache, type CacheOptions } from "./cache.ts";
@@ -11,10 +12,12 @@ function stock(version: number, name = "A"): StockState {
   return { name, price_cents: 1599, quantity: version, volume: 0, status: "open", version };
 }
 
+const catalog = { stock: async () => rejected("unavailable") };
+
 /** A cache whose feed is up, at a time that the test sets. */
 function upCache(options: Partial<CacheOptions> = {}) {
   const clock = { ms: 0, now: () => clock.ms };
-  const cache = new StockCache({ maxStocks: 10, silenceMs, clock, ...options });
+  const cache = new StockCache({ catalog, maxStocks: 10, isOn: true, silenceMs, clock, ...options });
   cache.feedUp();
   return { cache, clock };
 }
@@ -139,7 +142,7 @@ test("a feed that is silent for silenceMs is down, and its next event finds an e
 });
 
 test("before the feed was ever up there is no hit", () => {
-  const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
+  const cache = new StockCache({ catalog, maxStocks: 10, isOn: true, silenceMs, clock: systemClock });
   lookUp(cache, stock(1));
   expect([cache.isUp, cache.get("A")]).toEqual([false, undefined]);
 });
@@ -180,7 +183,7 @@ test("after the answer to an own order, a lookup shows its trade; orders that di
 });
 
 test("a version that a client was answered is never followed by an older hit", () => {
-  const cache = new StockCache({ maxStocks: 10, silenceMs, clock: systemClock });
+  const cache = new StockCache({ catalog, maxStocks: 10, isOn: true, silenceMs, clock: systemClock });
   cache.feedUp();
   const state = { name: "A", price_cents: 100, quantity: 1, volume: 0, status: "open", version: 3 } as const;
   cache.end(cache.begin("A"), state);

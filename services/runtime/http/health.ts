@@ -12,21 +12,21 @@ interface RouteOptions {
   beforeHandle?(context: { request: Request }): void;
 }
 
-/** `missing` resolves with the reason why this service is not ready, or undefined when it is ready. */
+/** `notReadyReason` resolves with the reason why this service is not ready, or undefined when it is ready. */
 export function healthRoutes(
-  missing: () => Promise<string | undefined>,
+  notReadyReason: () => Promise<string | undefined>,
   { alive = {}, ready = {} }: HealthOptions = {},
 ) {
   // Requests that come while a check is in flight share it, so that they cannot multiply the calls between services.
   let check: Promise<string | undefined> | undefined;
-  const sharedCheck = () => (check ??= missing().finally(() => (check = undefined)));
+  const sharedCheck = () => (check ??= notReadyReason().finally(() => (check = undefined)));
   return new Elysia({ name: "health" })
     .get("/healthz", () => ({ data: { status: "alive" } }), alive)
     .get(
       "/readyz",
       async () => {
-        const missingPart = await sharedCheck();
-        if (missingPart !== undefined) throw new HttpFailure("unavailable", missingPart);
+        const reason = await sharedCheck();
+        if (reason !== undefined) throw new HttpFailure("unavailable", reason);
         return { data: { status: "ready" } };
       },
       ready,

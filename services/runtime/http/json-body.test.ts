@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { HttpFailure } from "./http-failure.ts";
-import { parseOnce, strictJson } from "./json-body.ts";
+import { parseWithoutDuplicateKeys, strictJson } from "./json-body.ts";
 
 /** The value, or the reason for which it is refused. */
 async function outcome(read: () => unknown): Promise<unknown> {
@@ -64,7 +64,7 @@ test.each(once)("JSON without a duplicate key is read: %s", async (json) => {
 test("any text without a duplicate key is read as JSON.parse reads it", () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), (json) => {
-      expect(parseOnce(json)).toEqual(JSON.parse(json));
+      expect(parseWithoutDuplicateKeys(json)).toEqual(JSON.parse(json));
     }),
   );
 });
@@ -78,7 +78,7 @@ test("any duplicate key is refused, wherever it is", () => {
     fc.property(wrapped, ([inner, key, open]) => {
       const name = JSON.stringify(key);
       const json = `${open}{${name}:${inner},${name}:${inner}}${closing[open]}`;
-      expect(() => parseOnce(json)).toThrow(HttpFailure);
+      expect(() => parseWithoutDuplicateKeys(json)).toThrow(HttpFailure);
     }),
   );
 });

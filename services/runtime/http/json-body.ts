@@ -16,7 +16,7 @@ export function strictJson(maxBytes: number, maxHeldBytes = 64 * 2 ** 20) {
     if (!/^(identity)?$/i.test(request.headers.get("content-encoding") ?? ""))
       throw new HttpFailure("unsupported_media_type", "the body must not be compressed");
     const text = decode(await readAtMost(request, maxBytes, held));
-    return parseOnce(text);
+    return parseWithoutDuplicateKeys(text);
   };
 }
 
@@ -34,14 +34,14 @@ export function jsonOnly({ request }: { request: Request }): void {
 }
 
 /** JSON.parse that refuses a duplicate key anywhere in the text. */
-export function parseOnce(text: string): unknown {
+export function parseWithoutDuplicateKeys(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new HttpFailure("invalid_request", "the body is not JSON");
   }
-  if (keysWritten(text) !== keysKept(value))
+  if (keysInText(text) !== keysInValue(value))
     throw new HttpFailure("invalid_request", "the body has the same key twice in one object");
   return value;
 }
@@ -83,7 +83,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 // In valid JSON every colon outside a string belongs to exactly one key.
-function keysWritten(json: string): number {
+function keysInText(json: string): number {
   let colons = 0;
   let inString = false;
   for (let index = 0; index < json.length; index += 1) {
@@ -96,7 +96,7 @@ function keysWritten(json: string): number {
 }
 
 // Iterative: the client chooses how deep a body is nested.
-function keysKept(value: unknown): number {
+function keysInValue(value: unknown): number {
   let keys = 0;
   const open: unknown[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

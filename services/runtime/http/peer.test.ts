@@ -109,7 +109,7 @@ const foreign: [what: string, respond: () => Response][] = [
     () => Response.json({ error: { reason: "bad_mood" } }, { status: 409 }),
   ],
   [
-    "our own 500, after which nobody knows",
+    "our own 500, after which the outcome is not known",
     () => Response.json(errorBody("internal_error"), { status: 500 }),
   ],
   ["an empty body", () => new Response(null, { status: 200 })],

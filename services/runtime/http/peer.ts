@@ -24,10 +24,11 @@ export interface ObservedCall {
  * transport alike: a network error is a 503 without a response. `observed` gets the end of the call.
  */
 export async function callPeer<T>(call: Promise<TreatyReply<T>>, observed?: ObservedCall): Promise<Reply<T>> {
-  if (!observed) return (await ended(call)).reply;
+  if (!observed) return replyOf(call, () => undefined);
   const { observe, clock, ...named } = observed;
   const startedAt = clock.now();
-  const { reply, failure } = await ended(call);
+  let failure: EndedCall["failure"];
+  const reply = await replyOf(call, (kind, cause) => (failure = { kind, cause }));
   observe({ ...named, durationMs: clock.now() - startedAt, reply, failure });
   return reply;
 }
@@ -43,48 +44,45 @@ export function peerCaller(
   return (name, call) => callPeer(call, observePeer && { peer, call: name, observe: observePeer, clock });
 }
 
-interface Ended<T> {
-  reply: Reply<T>;
-  failure: EndedCall["failure"];
-}
+type OnFailure = (kind: CallFailure, cause: unknown) => void;
 
-async function ended<T>(call: Promise<TreatyReply<T>>): Promise<Ended<T>> {
+/** `onFailure` is called for a call that was not answered. */
+async function replyOf<T>(call: Promise<TreatyReply<T>>, onFailure: OnFailure): Promise<Reply<T>> {
   let reply: TreatyReply<T>;
   try {
     reply = await call;
   } catch (cause) {
     // Eden throws for an error after the headers: a body that breaks off, or that is not JSON.
-    return lost(cause);
+    return lost(cause, onFailure);
   }
   const { data, error, response } = reply;
   if (response === undefined) {
     const cause = error?.value;
-    return isRefusedConnection(cause) ? notArrived("refused", cause) : lost(cause);
+    return isRefusedConnection(cause) ? notArrived("refused", cause, onFailure) : lost(cause, onFailure);
   }
   // Services answer objects. A text or an empty body comes from another server, such as a proxy.
-  if (error === null && typeof data === "object" && data !== null) return answered({ ok: true, data });
+  if (error === null && typeof data === "object" && data !== null) return { ok: true, data };
   const reason = reasonIn(error?.value);
   // The operator must correct these; clients must not see them.
-  if (reason === "wrong_host") return notArrived("host", undefined);
-  if (reason === "unauthorized") return notArrived("secret", undefined);
-  if (reason === "version_mismatch") return notArrived("version", messageIn(error?.value));
+  if (reason === "wrong_host") return notArrived("host", undefined, onFailure);
+  if (reason === "unauthorized") return notArrived("secret", undefined, onFailure);
+  if (reason === "version_mismatch") return notArrived("version", messageIn(error?.value), onFailure);
   // A failure without a reason from the table may come from another server, such as a proxy.
-  if (reason === undefined || effectOf(reason) === "unknown") return lost(reason ?? response.status);
-  return answered({ ok: false, arrived: "yes", reason });
-}
-
-function answered<T>(reply: Reply<T>): Ended<T> {
-  return { reply, failure: undefined };
+  if (reason === undefined || effectOf(reason) === "unknown")
+    return lost(reason ?? response.status, onFailure);
+  return { ok: false, arrived: "yes", reason };
 }
 
 /** The other service may have acted on the call. */
-function lost<T>(cause: unknown): Ended<T> {
-  return { reply: { ok: false, arrived: "maybe" }, failure: { kind: "lost", cause } };
+function lost<T>(cause: unknown, onFailure: OnFailure): Reply<T> {
+  onFailure("lost", cause);
+  return { ok: false, arrived: "maybe" };
 }
 
 /** The other service did not act on the call. */
-function notArrived<T>(kind: CallFailure, cause: unknown): Ended<T> {
-  return { reply: { ok: false, arrived: "no" }, failure: { kind, cause } };
+function notArrived<T>(kind: CallFailure, cause: unknown, onFailure: OnFailure): Reply<T> {
+  onFailure(kind, cause);
+  return { ok: false, arrived: "no" };
 }
 
 function isRefusedConnection(error: unknown): boolean {
