@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 
-import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
-import { askUntilOutcome } from "../testing/keyed-client.ts";
-import { postOrder, type OrderBody } from "../testing/http-client.ts";
-import { startMarket, type Market, type ServiceName } from "../testing/market.ts";
-import { until } from "../testing/until.ts";
+import { answerFaults, faultsIn, readBooks } from "../../testing/auditor.ts";
+import { askUntilOutcome } from "../../testing/keyed-client.ts";
+import { postOrder, type OrderBody } from "../../testing/http-client.ts";
+import { startMarket, type Market, type ServiceName } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 
 const orderTimeoutMs = 1_500;
 /** For timers, and a machine that does other things, too. */

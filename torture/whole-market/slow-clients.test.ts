@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 
-import { residentMb } from "../testing/load/memory.ts";
-import { ask, postOrder } from "../testing/http-client.ts";
-import { startMarket, type Market } from "../testing/market.ts";
-import { until } from "../testing/until.ts";
+import { residentMb } from "../../testing/load/memory.ts";
+import { ask, postOrder } from "../../testing/http-client.ts";
+import { startMarket, type Market } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 
 let market: Market;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { answerFaults, faultsIn, readBooks } from "../testing/auditor.ts";
-import { askUntilOutcome, startClients, type Outcome } from "../testing/keyed-client.ts";
-import { serviceNames, startMarket, type Market } from "../testing/market.ts";
+import { answerFaults, faultsIn, readBooks } from "../../testing/auditor.ts";
+import { askUntilOutcome, startClients, type Outcome } from "../../testing/keyed-client.ts";
+import { serviceNames, startMarket, type Market } from "../../testing/market.ts";
 
 const killsEach = 10;
 const clientCount = 8;

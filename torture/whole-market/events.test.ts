@@ -1,9 +1,14 @@
 import { expect, test } from "bun:test";
 
-import { followEvents, stocksOf, type EventFollower, type StreamEvent } from "../testing/event-follower.ts";
-import { askUntilOutcome, startClients } from "../testing/keyed-client.ts";
-import { serviceNames, startMarket, type Market } from "../testing/market.ts";
-import { until } from "../testing/until.ts";
+import {
+  followEvents,
+  stocksOf,
+  type EventFollower,
+  type StreamEvent,
+} from "../../testing/event-follower.ts";
+import { askUntilOutcome, startClients } from "../../testing/keyed-client.ts";
+import { serviceNames, startMarket, type Market } from "../../testing/market.ts";
+import { until } from "../../testing/until.ts";
 
 const restarts = 50;
 const clientCount = 4;

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 
-import { loadTool } from "../testing/load/load-tool.ts";
-import { startReaders, watchLogs } from "../testing/constant-readers.ts";
-import { startMarket } from "../testing/market.ts";
+import { loadTool } from "../../testing/load/load-tool.ts";
+import { startReaders, watchLogs } from "../../testing/constant-readers.ts";
+import { startMarket } from "../../testing/market.ts";
 
 const batchOrders = 1_000;
 /** The size of a log while a snapshot is held for the whole time: 15 MB or more. */
