@@ -75,3 +75,12 @@ test("a market beside which a restoration was ended is opened as it is", async (
   mkdirSync(join(folder.path, ".restoring-aB3xYz"));
   await open(folder.path).close();
 });
+
+test("an order.db that a power cut left half made does not keep a new market from opening", async () => {
+  using folder = temporaryFolder();
+  // What remains when the journal is on the disk and the page that it protects is not whole.
+  writeFileSync(join(folder.path, "order.db"), Buffer.alloc(4_096, 1));
+  writeFileSync(join(folder.path, "order.db-journal"), Buffer.alloc(512));
+  const catalog = open(folder.path);
+  await catalog.close();
+});

@@ -42,8 +42,12 @@ function lost(dataDir: string, what: string): StartRefused {
   );
 }
 
-/** A ledger that cannot be read counts as one of a market. */
+/**
+ * A ledger that cannot be read counts as one of a market, but not one with a rollback journal: SQLite keeps one only while it
+ * makes a database, before the first row. A power cut at that moment leaves it, and only the order service may roll back.
+ */
 function followsMarket(path: string): boolean {
+  if (existsSync(`${path}-journal`)) return false;
   try {
     const db = openReader(path);
     try {
