@@ -35,6 +35,11 @@ test.each<[what: string, file: string, lose: (dataDir: string) => void]>([
   ["the data folder is deleted", "catalog.db", (dataDir) => rmSync(dataDir, { recursive: true })],
   ["the catalog is deleted", "catalog.db", (dataDir) => rmSync(join(dataDir, "catalog.db"))],
   ["the ledger is deleted", "order.db", (dataDir) => rmSync(join(dataDir, "order.db"))],
+  [
+    "the catalog's write-ahead log is deleted",
+    "catalog.db-wal",
+    (dataDir) => rmSync(join(dataDir, "catalog.db-wal")),
+  ],
   ["a copy takes the catalog's place", "catalog.db", (dataDir) => copyOver(join(dataDir, "catalog.db"))],
 ])(
   "no order is acknowledged once %s",

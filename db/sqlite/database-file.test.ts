@@ -69,3 +69,20 @@ test("a link is followed: what counts is the database that it leads to", () => {
   rmSync(target);
   expect(file.problem()).toBeDefined();
 });
+
+test.each<[what: string, lose: (wal: string) => void]>([
+  ["was deleted", (wal) => rmSync(wal)],
+  ["was left behind when the file was put back", (wal) => renameSync(wal, `${wal}.elsewhere`)],
+  ["was replaced by a copy of it", (wal) => copyOver(wal, `${wal}.copy`)],
+])("a write-ahead log that %s is noticed, also through a link to the file", (_what, lose) => {
+  using temporary = temporaryFolder();
+  const [path, link] = [join(temporary.path, "a.db"), join(temporary.path, "link.db")];
+  writeFileSync(path, "x");
+  symlinkSync(path, link);
+  const files = [path, link].map((opened) => new DatabaseFile(opened, () => undefined));
+  expect(files.map((file) => file.problem())).toEqual([undefined, undefined]);
+  writeFileSync(`${path}-wal`, "y");
+  expect(files.map((file) => file.problem())).toEqual([undefined, undefined]);
+  lose(`${path}-wal`);
+  for (const file of files) expect(file.problem()).toContain("a.db-wal was deleted, moved or replaced");
+});

@@ -75,7 +75,9 @@ export function catalogOnDisk(
 function logFileProblem(log: Log, problem: string | undefined): void {
   if (problem === undefined) log.info("the catalog's file is back: orders are decided again");
   else
-    log.error(`${problem}: no order is decided. Put the file back, or stop the market and restore a backup`);
+    log.error(
+      `${problem}: no order is decided. Put it back with its -wal, or stop the market and restore a backup`,
+    );
 }
 
 function readOpening(file = defaultStocksFile): OpeningStock[] {

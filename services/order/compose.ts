@@ -51,6 +51,7 @@ export function composeOrder({
     ledger,
     catalog,
     log,
+    clock,
     feed,
   });
   const leadership = new Leadership({

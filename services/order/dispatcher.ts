@@ -70,6 +70,9 @@ export class Dispatcher {
     const before = await replica.expectedHead();
     if (term.isSuperseded || replica.isBehind) return { arrived: "no" };
 
+    // Nobody waits for these orders any more, and the catalog does not have them yet.
+    if (signal.aborted) return { arrived: "no" };
+
     const reply = await catalog.decide({ ...term.market, ledger: before, orders: [...orders] }, signal);
     if (reply.ok) {
       const decided = { term, orders, before, reply: reply.data };

@@ -23,7 +23,7 @@ export function orderOnDisk(
     if (problem === undefined) context.log.info("the ledger's file is back: orders are taken again");
     else
       context.log.error(
-        `${problem}: no order is taken. Put the file back, or start again: a new ledger is pulled from the catalog`,
+        `${problem}: no order is taken. Put it back with its -wal, or start again: a new ledger is pulled from the catalog`,
       );
   });
   return {

@@ -7,6 +7,7 @@ import { limits } from "../contract/limits.ts";
 import type { Order } from "../contract/order.ts";
 import type { LogHead, Trade } from "../contract/trade.ts";
 import type { Broadcast } from "../runtime/feed/broadcast.ts";
+import type { Clock } from "../runtime/flow/clock.ts";
 import { SerialQueue } from "../runtime/flow/serial-queue.ts";
 import type { Log } from "../runtime/process/log.ts";
 import { continuation, headAfter, numberOf, rowsOf } from "./rules.ts";
@@ -16,6 +17,7 @@ export interface LedgerReplicaDeps {
   ledger: Ledger;
   catalog: Pick<Catalog, "trades">;
   log: Log;
+  clock: Pick<Clock, "afterThisTurn">;
   feed: Pick<Broadcast<LedgerEvent>, "publish">;
 }
 
@@ -146,6 +148,8 @@ export class LedgerReplica {
       }
       if (rows.length > 0) {
         if (!(await this.#append(head, rows))) return false;
+        // With the catalog in this process nothing else waits: a long pull would let no timer and no request run.
+        await new Promise<void>((resolve) => this.#deps.clock.afterThisTurn(resolve));
       } else if (timesBehind === this.#timesBehind) {
         this.#isBehind = false;
         return true;

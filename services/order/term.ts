@@ -29,8 +29,12 @@ export class Term {
     return this.#holder.term !== this;
   }
 
-  /** The catalog refused a batch of this term. Does nothing when the term is superseded. */
+  /**
+   * The catalog refused a batch of this term. Does nothing when the term is superseded, nor for a catalog that is
+   * unavailable: it is still the one that granted this epoch, and the batch is sent again.
+   */
   rejected(reason: Reason): void {
+    if (reason === "unavailable") return;
     if (reason === "stale_epoch") this.fence();
     else this.leave(reason);
   }

@@ -117,7 +117,10 @@ export class StockCache {
   async ask(name: string, mustAskCatalog: boolean): Promise<LookupReply> {
     const use = this.isUp && !mustAskCatalog ? "miss" : "bypass";
     const lookup = this.begin(name);
-    const reply = await this.#catalog.stock(name);
+    const reply = await this.#catalog.stock(name).catch((error: unknown) => {
+      this.end(lookup);
+      throw error;
+    });
     if (reply.ok) return { body: this.end(lookup, reply.data), use };
     this.end(lookup);
     return reply;
