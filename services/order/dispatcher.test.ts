@@ -203,3 +203,11 @@ test("nothing is decided when the ledger falls behind just before", async () => 
   expect(await service.deliver([orderLike()])).toEqual({ arrived: "no" });
   expect(decided).toBe(0);
 });
+
+test("orders that nobody waits for any more are not offered to the catalog", async () => {
+  using catalog = openCatalog();
+  await using service = await openOrderService(catalog);
+  const { dispatcher } = service.parts;
+  expect(await dispatcher.deliver([orderLike()], AbortSignal.abort())).toEqual({ arrived: "no" });
+  expect(await catalog.reads.trades(0, 10)).toEqual([]);
+});

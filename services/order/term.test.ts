@@ -37,3 +37,9 @@ test.each(["previous", "next"] as const)(
     expect(ends).toEqual([]);
   },
 );
+
+test("a catalog that is unavailable is still the one of this term", () => {
+  const { current, ends } = terms();
+  current.rejected("unavailable");
+  expect(ends).toEqual([]);
+});
