@@ -41,4 +41,4 @@ test(`${backups} backups under full load: each restores to true books that hold 
     expect(answerFaults(books, acknowledged)).toEqual([]);
     rmSync(dataDir, { recursive: true });
   }
-}, 120_000);
+}, 400_000);
