@@ -1,6 +1,6 @@
 import { faultsIn, type Books, type TradeRow } from "../../testing/auditor.ts";
 import type { Answer } from "./connection.ts";
-import { statusOfReason } from "./contract.ts";
+import { statusOfInternalReason, statusOfReason } from "./contract.ts";
 import { reasonOf } from "./check-answer.ts";
 import type { Prediction } from "./oracle.ts";
 import { possibleOutcomes, type SentOrder } from "./orders-in.ts";
@@ -179,7 +179,7 @@ export function predictionViolations(
   if (status === 200) return mayPass ? [] : [`it passed; expected: ${expected}`];
   const reason = reasonOf(answer);
   const told = isHead
-    ? reasons.some((one) => statusOfReason[one] === status)
+    ? reasons.some((one) => (statusOfReason[one] ?? statusOfInternalReason[one]) === status)
     : reasons.includes(reason ?? "");
   return told ? [] : [`${status} ${reason ?? answer.body.slice(0, 200)}; expected: ${expected}`];
 }
